@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+
+namespace EdgeFace.Core.Imaging;
+
+/// <summary>
+/// Buffers of one size and format, made when first needed and reused from then on: a running pipeline allocates none.
+/// Safe to use from several threads.
+/// </summary>
+public sealed class FramePool
+{
+    private readonly ConcurrentBag<Frame> _free = [];
+    private int _created;
+
+    public FramePool(int width, int height, PixelFormat format)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        Width = width;
+        Height = height;
+        Format = format;
+    }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    public PixelFormat Format { get; }
+
+    /// <summary>How many buffers exist; bounded by what the stages can hold at once.</summary>
+    public int Created => Volatile.Read(ref _created);
+
+    /// <summary>A frame with undefined pixels and one reference.</summary>
+    public Frame Rent()
+    {
+        if (_free.TryTake(out var frame))
+        {
+            frame.Revive();
+            return frame;
+        }
+
+        Interlocked.Increment(ref _created);
+        return new Frame(Width, Height, Format, this);
+    }
+
+    internal void Return(Frame frame) => _free.Add(frame);
+}
