@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace EdgeFace.Core.Imaging;
 
 /// <summary>
@@ -8,7 +6,9 @@ namespace EdgeFace.Core.Imaging;
 /// </summary>
 public sealed class FramePool
 {
-    private readonly ConcurrentBag<Frame> _free = [];
+    // A locked stack, not a ConcurrentBag: that one allocates a list for every thread that it meets.
+    private readonly Lock _lock = new();
+    private readonly Stack<Frame> _free = [];
     private int _created;
 
     public FramePool(int width, int height, PixelFormat format)
@@ -32,15 +32,22 @@ public sealed class FramePool
     /// <summary>A frame with undefined pixels and one reference.</summary>
     public Frame Rent()
     {
-        if (_free.TryTake(out var frame))
+        lock (_lock)
         {
-            frame.Revive();
-            return frame;
-        }
+            if (_free.TryPop(out var frame))
+            {
+                frame.Revive();
+                return frame;
+            }
 
-        Interlocked.Increment(ref _created);
-        return new Frame(Width, Height, Format, this);
+            _created++;
+            return new Frame(Width, Height, Format, this);
+        }
     }
 
-    internal void Return(Frame frame) => _free.Add(frame);
+    internal void Return(Frame frame)
+    {
+        lock (_lock)
+            _free.Push(frame);
+    }
 }
