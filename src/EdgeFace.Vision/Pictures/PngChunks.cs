@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+
+namespace EdgeFace.Vision.Pictures;
+
+/// <summary>
+/// What the reader needs to know of a PNG file before libpng sees it. The walk ends at IEND, so that a file cut anywhere
+/// is refused: libpng stops reading at the last row. Checksums are libpng's business.
+/// </summary>
+internal readonly ref struct PngChunks
+{
+    private const int HeaderLength = 13;
+    private const int Overhead = 12;
+
+    private PngChunks(int width, int height, ReadOnlySpan<byte> exif)
+    {
+        Width = width;
+        Height = height;
+        Exif = exif;
+    }
+
+    internal int Width { get; }
+
+    internal int Height { get; }
+
+    /// <summary>The TIFF structure of the first eXIf chunk; empty when there is none.</summary>
+    internal ReadOnlySpan<byte> Exif { get; }
+
+    /// <param name="png">The whole file, which begins with PNG's signature.</param>
+    /// <param name="name">What the messages call it.</param>
+    /// <exception cref="Core.InputException">The file is truncated, a length in it lies, or it has too many pixels.</exception>
+    internal static PngChunks Read(ReadOnlySpan<byte> png, string name)
+    {
+        var at = PictureSignature.Png.Length;
+        var header = Next(png, name, ref at);
+        if (!header.Type.SequenceEqual("IHDR"u8) || header.Content.Length != HeaderLength)
+            throw PictureReader.Damaged(name, "PNG", "it does not begin with the chunk IHDR");
+        var width = BinaryPrimitives.ReadUInt32BigEndian(header.Content);
+        var height = BinaryPrimitives.ReadUInt32BigEndian(header.Content[4..]);
+        PictureReader.CheckSize(name, "PNG", width, height);
+        return new PngChunks((int)width, (int)height, FindExif(png, name, at));
+    }
+
+    /// <summary>Walks all chunks to the last one.</summary>
+    private static ReadOnlySpan<byte> FindExif(ReadOnlySpan<byte> png, string name, int at)
+    {
+        ReadOnlySpan<byte> exif = default;
+        while (true)
+        {
+            var chunk = Next(png, name, ref at);
+            if (chunk.Type.SequenceEqual("IEND"u8))
+                return exif;
+            if (exif.IsEmpty && chunk.Type.SequenceEqual("eXIf"u8))
+                exif = chunk.Content;
+        }
+    }
+
+    /// <summary>Length, type, content, checksum (PNG specification, 5.3).</summary>
+    private static Chunk Next(ReadOnlySpan<byte> png, string name, scoped ref int at)
+    {
+        var rest = png[at..];
+        if (rest.Length < Overhead)
+            throw PictureReader.Damaged(name, "PNG", $"it ends after {png.Length} bytes without the chunk IEND");
+        var length = BinaryPrimitives.ReadUInt32BigEndian(rest);
+        if (length > rest.Length - Overhead)
+            throw PictureReader.Damaged(name, "PNG", $"the chunk at byte {at} claims {length} bytes, {rest.Length - Overhead} are left");
+        at += Overhead + (int)length;
+        return new Chunk(rest.Slice(4, 4), rest.Slice(8, (int)length));
+    }
+
+    private readonly ref struct Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
+    {
+        internal ReadOnlySpan<byte> Type { get; } = type;
+
+        internal ReadOnlySpan<byte> Content { get; } = content;
+    }
+}
