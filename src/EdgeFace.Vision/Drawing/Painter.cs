@@ -41,7 +41,7 @@ public static class Painter
     /// <param name="bgr">The frame to draw on.</param>
     /// <param name="at">The pixel whose area holds this point is the centre.</param>
     /// <param name="color">Of the disc.</param>
-    /// <param name="radius">In pixels beside the centre; 0 draws one pixel.</param>
+    /// <param name="radius">In pixels beside the centre one, at least 0: drawn is what lies within radius + 1/2.</param>
     public static void Dot(Frame bgr, Vector2 at, Rgb color, int radius)
     {
         BgrOnly.Check(bgr);
@@ -54,7 +54,7 @@ public static class Painter
         var bottom = Math.Min(radius, bgr.Height - 1 - y);
         for (var dy = top; dy <= bottom; dy++)
         {
-            // r (r + 1) instead of r * r rounds the disc's tips off.
+            // r (r + 1) is (r + 1/2)^2 in whole numbers.
             var half = (int)Math.Sqrt((long)radius * (radius + 1L) - (long)dy * dy);
             Fill(bgr, x - half, y + dy, x + half + 1, y + dy + 1, color);
         }

@@ -97,6 +97,15 @@ public sealed class PictureReaderRefusalTests
         var png = GoldenPicture.Bytes("rgb.png");
         png[png.AsSpan().IndexOf("IDAT"u8) + 40] ^= 0x10;
 
+        Assert.StartsWith("a.jpg is a damaged or truncated PNG picture (IDAT: ", Refusal(png), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Png_with_a_wrong_checksum_is_refused()
+    {
+        var png = GoldenPicture.Bytes("rgb.png");
+        png[^13] ^= 1;
+
         Assert.Equal("a.jpg is a damaged or truncated PNG picture (IDAT: CRC error): copy or export it anew", Refusal(png));
     }
 
