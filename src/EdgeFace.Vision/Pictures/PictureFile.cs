@@ -6,7 +6,7 @@ namespace EdgeFace.Vision.Pictures;
 internal static class PictureFile
 {
     /// <exception cref="InputException">The file cannot be read or is too large.</exception>
-    internal static byte[] Read(string path)
+    internal static ReadOnlySpan<byte> Read(string path)
     {
         var name = PictureReader.Printable(path);
         try
@@ -21,7 +21,7 @@ internal static class PictureFile
     }
 
     /// <summary>The length that the system names is only a hint: files of /proc have none, and a pipe has no end in sight.</summary>
-    private static byte[] ReadBounded(FileStream file, string name)
+    private static ReadOnlySpan<byte> ReadBounded(FileStream file, string name)
     {
         var length = file.CanSeek ? file.Length : 0;
         if (length > PictureReader.MaxFileBytes)
@@ -32,7 +32,7 @@ internal static class PictureFile
         {
             var read = file.Read(bytes, filled, bytes.Length - filled);
             if (read == 0)
-                return bytes.AsSpan(0, filled).ToArray();
+                return bytes.AsSpan(0, filled);
             filled += read;
             if (filled > PictureReader.MaxFileBytes)
                 throw PictureReader.TooManyBytes(name, filled);

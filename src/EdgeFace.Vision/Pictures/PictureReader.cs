@@ -5,7 +5,7 @@ using EdgeFace.Core.Imaging;
 namespace EdgeFace.Vision.Pictures;
 
 /// <summary>
-/// Reads JPEG and PNG pictures into <see cref="PixelFormat.Bgr24"/> frames, upright (EXIF orientation applied) and sRGB.
+/// Reads JPEG and PNG pictures into <see cref="PixelFormat.Bgr24"/> frames, upright (EXIF orientation applied).
 /// What a file is is decided by its content, never by its name.
 /// <list type="bullet">
 /// <item>Size and pixel count are checked before anything is decoded or allocated.</item>
@@ -14,6 +14,7 @@ namespace EdgeFace.Vision.Pictures;
 /// and of an animated PNG the first picture is read.</item>
 /// <item>CMYK and YCCK JPEG is refused: its colours mean nothing without the printer's profile, and a guess would shift
 /// every skin tone.</item>
+/// <item>A PNG's gamma is brought to sRGB; colour profiles are not applied.</item>
 /// </list>
 /// A frame's times are left at their defaults: a still picture has none.
 /// </summary>
@@ -71,7 +72,8 @@ public static class PictureReader
     {
         if (width < 1 || height < 1)
             throw Damaged(name, kind, $"its header says {width} x {height} pixels");
-        if (width * height > MaxPixels)
+        // Each side first: the product of two sides near 2^32, as a lying PNG has them, overflows.
+        if (width > MaxPixels || height > MaxPixels || width * height > MaxPixels)
         {
             throw new InputException(string.Create(
                 CultureInfo.InvariantCulture, $"{name} has {width} x {height} pixels; at most {MaxPixels:N0} are read: scale it down first"));

@@ -10,7 +10,7 @@ namespace EdgeFace.Vision.Tests.Pictures;
 public sealed class PictureFuzzTests(ITestOutputHelper output)
 {
     private const int DefaultSeed = 20_260_101;
-    private const int DefaultCases = 1_000;
+    private const int DefaultCases = 3_000;
 
     private static readonly string[] Jpegs =
         ["baseline-420.jpg", "baseline-444.jpg", "progressive.jpg", "restart.jpg", "grey.jpg", "cmyk.jpg", "orientation-6-big.jpg", "orientation-8-little.jpg"];

@@ -122,6 +122,8 @@ public sealed class PictureReaderRefusalTests
 
     [Theory]
     [InlineData(int.MaxValue, int.MaxValue)]
+    [InlineData(uint.MaxValue, uint.MaxValue)]
+    [InlineData(3_078_818_334, 3_000_000_000)]
     [InlineData(uint.MaxValue, 1)]
     [InlineData(50_000_001, 1)]
     [InlineData(10_000, 5_001)]

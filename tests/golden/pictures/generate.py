@@ -7,7 +7,7 @@ EdgeFace takes part. Who encodes and who says what is expected:
   orientation-*   encoded by Pillow with EXIF in its byte order (big endian) and by hand (little endian); expected is the
                   upright drawing itself, and Pillow's exif_transpose must agree here
   PNG             encoded by Pillow, OpenCV and ImageMagick, or by hand; expected pixels are the drawing's own arithmetic
-  alpha           expected pixels by the sRGB transfer function (IEC 61966-2-1), composited on white in linear light
+  alpha, gamma    expected pixels by the sRGB transfer function (IEC 61966-2-1), composited on white in linear light
 Run with Debian's packages python3-pil, python3-numpy, python3-opencv, imagemagick:
   env -u PYTHONPATH /usr/bin/python3 generate.py
 """
@@ -169,13 +169,23 @@ def pngs():
     expect("animated", rgb)
 
 
+def srgb(linear):
+    encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.rint(encoded * 255).astype(np.uint8)
+
+
 def on_white(value, alpha):
     """sRGB over white, composited in linear light."""
     value, alpha = value / 255.0, alpha / 255.0
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
-    mixed = linear * alpha + (1 - alpha)
-    back = np.where(mixed <= 0.0031308, mixed * 12.92, 1.055 * mixed ** (1 / 2.4) - 0.055)
-    return np.rint(back * 255).astype(np.uint8)
+    return srgb(linear * alpha + (1 - alpha))
+
+
+def gamma():
+    rgb = drawing()
+    linear = chunk(b"gAMA", struct.pack(">I", 100000))
+    open("linear.png", "wb").write(png(W, H, 8, 2, scanlines(rgb), linear))
+    expect("linear", srgb(rgb / 255.0))
 
 
 def alpha():
@@ -193,4 +203,5 @@ def alpha():
 jpegs()
 orientations()
 pngs()
+gamma()
 alpha()
