@@ -14,6 +14,7 @@ namespace EdgeFace.Vision.Pictures;
 /// and of an animated PNG the first picture is read.</item>
 /// <item>CMYK and YCCK JPEG is refused: its colours mean nothing without the printer's profile, and a guess would shift
 /// every skin tone.</item>
+/// <item>Interlaced PNG of 16 bits a channel is refused: libpng does not read it safely.</item>
 /// <item>A PNG's gamma is brought to sRGB; colour profiles are not applied.</item>
 /// </list>
 /// A frame's times are left at their defaults: a still picture has none.

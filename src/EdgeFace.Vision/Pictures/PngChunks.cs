@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using EdgeFace.Core;
 
 namespace EdgeFace.Vision.Pictures;
 
@@ -27,7 +28,7 @@ internal readonly ref struct PngChunks
 
     /// <param name="png">The whole file, which begins with PNG's signature.</param>
     /// <param name="name">What the messages call it.</param>
-    /// <exception cref="Core.InputException">The file is truncated, a length in it lies, or it has too many pixels.</exception>
+    /// <exception cref="InputException">The file is truncated, a length in it lies, it has too many pixels, or is both interlaced and 16-bit.</exception>
     internal static PngChunks Read(ReadOnlySpan<byte> png, string name)
     {
         var at = PictureSignature.Png.Length;
@@ -37,7 +38,20 @@ internal readonly ref struct PngChunks
         var width = BinaryPrimitives.ReadUInt32BigEndian(header.Content);
         var height = BinaryPrimitives.ReadUInt32BigEndian(header.Content[4..]);
         PictureReader.CheckSize(name, "PNG", width, height);
+        CheckLayout(header.Content, name);
         return new PngChunks((int)width, (int)height, FindExif(png, name, at));
+    }
+
+    /// <summary>
+    /// libpng's simplified API writes past its buffer for interlaced 16-bit pictures read as 8-bit (CVE-2025-65018), and
+    /// where that is mended (1.6.39-2+deb12u6 was tried) the rows of the passes come out mixed. Hardly any program
+    /// writes such pictures.
+    /// </summary>
+    private static void CheckLayout(ReadOnlySpan<byte> header, string name)
+    {
+        const int BitDepth = 8, Interlacing = 12;
+        if (header[BitDepth] == 16 && header[Interlacing] != 0)
+            throw new InputException($"{name} is an interlaced PNG picture of 16 bits a channel, which cannot be read safely: save it without interlacing or with 8 bits first");
     }
 
     /// <summary>Walks all chunks to the last one.</summary>

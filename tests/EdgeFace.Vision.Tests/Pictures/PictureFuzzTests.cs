@@ -16,7 +16,7 @@ public sealed class PictureFuzzTests(ITestOutputHelper output)
         ["baseline-420.jpg", "baseline-444.jpg", "progressive.jpg", "restart.jpg", "grey.jpg", "cmyk.jpg", "orientation-6-big.jpg", "orientation-8-little.jpg"];
 
     private static readonly string[] Pngs =
-        ["rgb.png", "grey.png", "bilevel.png", "interlaced.png", "palette-transparent.png", "rgb16.png", "rgba.png", "grey-alpha.png", "animated.png", "orientation-6.png"];
+        ["rgb.png", "grey.png", "bilevel.png", "interlaced.png", "palette-transparent.png", "rgb16.png", "interlaced16.png", "rgba.png", "grey-alpha.png", "animated.png", "orientation-6.png"];
 
     [Fact]
     public void Mutated_jpegs_give_a_frame_or_a_clear_line() => Run(Jpegs, PictureMutation.OfJpeg);

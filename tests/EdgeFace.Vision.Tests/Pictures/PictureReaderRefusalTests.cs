@@ -139,6 +139,11 @@ public sealed class PictureReaderRefusalTests
     }
 
     [Fact]
+    public void Interlaced_png_of_16_bits_is_refused() => Assert.Equal(
+        "a.jpg is an interlaced PNG picture of 16 bits a channel, which cannot be read safely: save it without interlacing or with 8 bits first",
+        Refusal(GoldenPicture.Bytes("interlaced16.png")));
+
+    [Fact]
     public void Png_of_no_pixels_is_refused()
     {
         var png = GoldenPicture.Bytes("rgb.png");

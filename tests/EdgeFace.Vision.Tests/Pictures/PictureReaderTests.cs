@@ -31,10 +31,11 @@ public sealed class PictureReaderTests
 
     /// <summary>libpng mixes with tables; the reference in floating point.</summary>
     [Theory]
-    [InlineData("rgba")]
-    [InlineData("grey-alpha")]
-    public void Transparent_png_is_composited_on_white_in_linear_light(string name) =>
-        GoldenPicture.AssertClose(GoldenPicture.Expected(name), PictureReader.Read(GoldenPicture.PathOf(name + ".png")), largest: 2, mean: 0.5);
+    [InlineData("rgba", "rgba")]
+    [InlineData("grey-alpha", "grey-alpha")]
+    [InlineData("grey-alpha-interlaced", "grey-alpha")]
+    public void Transparent_png_is_composited_on_white_in_linear_light(string name, string expected) =>
+        GoldenPicture.AssertClose(GoldenPicture.Expected(expected), PictureReader.Read(GoldenPicture.PathOf(name + ".png")), largest: 2, mean: 0.5);
 
     /// <summary>libpng takes 2.2 for sRGB's curve here, which differs from it in the darkest values.</summary>
     [Fact]
@@ -60,7 +61,7 @@ public sealed class PictureReaderTests
     {
         var frame = PictureReader.Read(GoldenPicture.PathOf($"orientation-{orientation}-{byteOrder}.jpg"));
 
-        GoldenPicture.AssertClose(GoldenPicture.Expected("orientation"), frame, largest: 40, mean: 2);
+        GoldenPicture.AssertClose(GoldenPicture.Expected("orientation"), frame, largest: 12, mean: 1);
     }
 
     /// <summary>Larger than a tile in both directions and odd: every pixel must arrive, at its own place.</summary>

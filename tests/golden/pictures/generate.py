@@ -149,6 +149,8 @@ def pngs():
     cv2.imwrite("rgb16.png", wide[..., ::-1])
     assert open("rgb16.png", "rb").read()[24] == 16
     expect("rgb16", rgb)
+    subprocess.run(["convert", "rgb16.png", "-interlace", "PNG", "-strip", "-define", "png:format=png48", "interlaced16.png"], check=True)
+    assert open("interlaced16.png", "rb").read()[24:29] == b"\x10\x02\0\0\1"
     cv2.imwrite("grey16.png", wide[..., 0])
     expect("grey16", np.repeat(grey[..., None], 3, axis=2))
 
@@ -197,6 +199,8 @@ def alpha():
     expect("rgba", on_white(rgb, cover[..., None]))
     grey = rgb[..., 1]
     open("grey-alpha.png", "wb").write(png(W, H, 8, 4, scanlines(np.dstack([grey, cover]))))
+    subprocess.run(["convert", "grey-alpha.png", "-interlace", "PNG", "-strip", "-define", "png:color-type=4", "grey-alpha-interlaced.png"], check=True)
+    assert open("grey-alpha-interlaced.png", "rb").read()[24:29] == b"\x08\x04\0\0\1"
     expect("grey-alpha", np.repeat(on_white(grey, cover)[..., None], 3, axis=2))
 
 
