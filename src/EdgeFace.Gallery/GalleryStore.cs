@@ -1,5 +1,4 @@
 using EdgeFace.Core;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFace.Gallery;
@@ -12,21 +11,15 @@ namespace EdgeFace.Gallery;
 /// <remarks>Every member throws <see cref="InputException"/> with one clear line when the file cannot be read or written.</remarks>
 public sealed class GalleryStore : IDisposable
 {
-    private readonly Lock _lock = new();
-    private readonly SqliteConnection _connection;
+    private readonly GalleryDatabase _database;
     private readonly GalleryRows _rows;
     private readonly TimeProvider _time;
     private readonly ILogger<GalleryStore> _logger;
-    private readonly string _path;
-    private long _seenDataVersion;
-    private long _seenRevision;
-    private bool _disposed;
 
-    private GalleryStore(SqliteConnection connection, string path, TimeProvider time, ILogger<GalleryStore> logger)
+    private GalleryStore(GalleryDatabase database, TimeProvider time, ILogger<GalleryStore> logger)
     {
-        _connection = connection;
-        _rows = new GalleryRows(connection, path);
-        _path = path;
+        _database = database;
+        _rows = database.Rows;
         _time = time;
         _logger = logger;
     }
@@ -38,10 +31,10 @@ public sealed class GalleryStore : IDisposable
     /// Whether removed rows may still stand in the file or its log, because another process was using them or the disk was full;
     /// scrubbing is tried again with the next change here and when the gallery is closed or opened.
     /// </summary>
-    public bool ScrubPending { get; private set; }
+    public bool ScrubPending => _database.ScrubPending;
 
     /// <summary>Counts the changes of people and templates by any process since the file was made.</summary>
-    public long Revision => Locked(() => _rows.Revision);
+    public long Revision => _database.Read(() => _rows.Revision);
 
     /// <summary>Opens a gallery, or makes an empty one (file mode 0600; a folder that is missing, 0700).</summary>
     /// <exception cref="InputException">
@@ -53,25 +46,7 @@ public sealed class GalleryStore : IDisposable
     internal static GalleryStore Open(string path, TimeProvider time, ILogger<GalleryStore> logger, IReadOnlyList<string> migrations)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        path = Path.GetFullPath(path);
-        var store = new GalleryStore(GalleryFile.Open(path, migrations, logger), path, time, logger);
-        try
-        {
-            store.Locked(() =>
-            {
-                // What a process that was killed, or kept from it by a reader, left undone.
-                store.Scrub();
-                store.Look();
-            });
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
-
-        Log.Opened(logger, path, store._seenRevision);
-        return store;
+        return new GalleryStore(GalleryDatabase.Open(Path.GetFullPath(path), migrations, logger), time, logger);
     }
 
     /// <summary>Adds a person without templates.</summary>
@@ -115,7 +90,7 @@ public sealed class GalleryStore : IDisposable
     }
 
     /// <summary>A person by id, or by name ignoring case; null when there is none.</summary>
-    public Person? FindPerson(string nameOrId) => Locked(() =>
+    public Person? FindPerson(string nameOrId) => _database.Read(() =>
         (Guid.TryParse(nameOrId, out var id) ? _rows.FindById(id) : null)
         ?? (PersonName.TryParse(nameOrId, out var trimmed, out _) ? _rows.FindByName(trimmed) : null));
 
@@ -133,7 +108,7 @@ public sealed class GalleryStore : IDisposable
     }
 
     /// <summary>Everybody, in the order of their names.</summary>
-    public IReadOnlyList<PersonSummary> List() => Locked(_rows.List);
+    public IReadOnlyList<PersonSummary> List() => _database.Read(_rows.List);
 
     /// <summary>
     /// All templates or one person's, in the order of enrolment, read page by page: what changes during the enumeration may or
@@ -142,7 +117,7 @@ public sealed class GalleryStore : IDisposable
     public IEnumerable<Template> Templates(Guid? person = null)
     {
         long last = 0;
-        while (Locked(() => _rows.Page(last, person)) is { Count: > 0 } page)
+        while (_database.Read(() => _rows.Page(last, person)) is { Count: > 0 } page)
         {
             foreach (var (key, template) in page)
             {
@@ -156,45 +131,20 @@ public sealed class GalleryStore : IDisposable
     /// Whether another process (or another object of this one) has changed people or templates since this object was opened,
     /// or last made a <see cref="Snapshot"/>. Cheap: one number is asked for while nothing happens.
     /// </summary>
-    public bool HasChanged() => Locked(() =>
-    {
-        var dataVersion = DataVersion();
-        if (dataVersion == _seenDataVersion)
-            return false;
-        if (_rows.Revision != _seenRevision)
-            return true;
-        // A checkpoint or a vacuum, not a change.
-        _seenDataVersion = dataVersion;
-        return false;
-    });
+    public bool HasChanged() => _database.HasChanged();
 
     /// <summary>All templates of one model as they are now.</summary>
-    public GallerySnapshot Snapshot(string modelId) => Locked(() =>
+    public GallerySnapshot Snapshot(string modelId) => _database.ReadAtOnce(connection =>
     {
-        using var transaction = _connection.BeginTransaction(deferred: true);
-        Look();
-        return new SnapshotReader(_connection, _rows, _path).Read(modelId);
+        _database.Look();
+        return new SnapshotReader(connection, _rows, _database.Path).Read(modelId);
     });
 
     /// <summary>People and templates as a document; vectors only when asked for.</summary>
-    public GalleryExport Export(bool includeVectors = false) => Locked(() =>
-    {
-        using var transaction = _connection.BeginTransaction(deferred: true);
-        return GalleryExport.Read(_rows, _time.GetUtcNow(), includeVectors);
-    });
+    public GalleryExport Export(bool includeVectors = false)
+        => _database.ReadAtOnce(_ => GalleryExport.Read(_rows, _time.GetUtcNow(), includeVectors));
 
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            if (_disposed)
-                return;
-            _disposed = true;
-            if (ScrubPending)
-                ScrubPending = !GalleryFile.Scrub(_connection);
-            _connection.Dispose();
-        }
-    }
+    public void Dispose() => _database.Dispose();
 
     private static void Check(IReadOnlyList<NewTemplate> templates)
     {
@@ -223,64 +173,11 @@ public sealed class GalleryStore : IDisposable
     /// <summary>As it is stored, so that what is returned equals what is read later.</summary>
     private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
-    /// <summary>One transaction; counts the revision. What deletes is scrubbed after its commit.</summary>
     private T Change<T>(Func<T> change, Func<T, bool>? deletes = null)
     {
-        var changed = true;
-        var result = Locked(() =>
-        {
-            using var transaction = _connection.BeginTransaction(deferred: false);
-            var value = change();
-            changed = deletes is null || deletes(value);
-            if (!changed)
-                return value;
-            _rows.CountRevision();
-            transaction.Commit();
-            if (deletes is not null || ScrubPending)
-                Scrub();
-            return value;
-        });
+        var result = _database.Change(change, deletes, out var changed);
         if (changed)
             Changed?.Invoke();
         return result;
-    }
-
-    private void Scrub()
-    {
-        var pending = !GalleryFile.Scrub(_connection);
-        if (pending && !ScrubPending)
-            Log.ScrubPending(_logger);
-        ScrubPending = pending;
-    }
-
-    /// <summary>Notes what of the other processes' changes has been seen; in a transaction, so that both numbers are of one state.</summary>
-    private void Look()
-    {
-        _seenDataVersion = DataVersion();
-        _seenRevision = _rows.Revision;
-    }
-
-    private long DataVersion() => _connection.Number("PRAGMA data_version");
-
-    private void Locked(Action action) => Locked(() =>
-    {
-        action();
-        return true;
-    });
-
-    private T Locked<T>(Func<T> read)
-    {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            try
-            {
-                return read();
-            }
-            catch (SqliteException error)
-            {
-                throw GalleryErrors.Translate(error, _path);
-            }
-        }
     }
 }

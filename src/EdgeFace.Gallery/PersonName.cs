@@ -36,7 +36,7 @@ public static class PersonName
     private static string? FaultOf(string name)
     {
         if (name.Length == 0)
-            return "The name is empty: give a name of 1 to 200 characters.";
+            return $"The name is empty: give a name of 1 to {MaxLength} characters.";
         if (name.Length > MaxLength)
             return $"The name has {name.Length} characters: give at most {MaxLength}.";
         for (var i = 0; i < name.Length; i++)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EdgeFace.Core;
 
 namespace EdgeFace.Gallery.Tests;
@@ -156,6 +157,21 @@ public sealed class GalleryStoreTests
         gallery.Store.Enroll("A", [GalleryFixture.Face(2)]);
         Assert.False(gallery.Store.HasChanged());
         Assert.True(other.HasChanged());
+    }
+
+    [ProgramFact("sqlite3")]
+    public void Changes_of_a_process_of_its_own_are_noticed()
+    {
+        using var gallery = new GalleryFixture();
+        gallery.Store.Enroll("A", [GalleryFixture.Face(1)]);
+        Assert.False(gallery.Store.HasChanged());
+        using var other = Process.Start("sqlite3", [gallery.Path,
+            "BEGIN IMMEDIATE; UPDATE people SET name = 'B', name_key = 'B'; UPDATE gallery_state SET revision = revision + 1; COMMIT"]);
+        Assert.True(other.WaitForExit(TimeSpan.FromSeconds(20)));
+        Assert.Equal(0, other.ExitCode);
+        Assert.True(gallery.Store.HasChanged());
+        Assert.Equal("B", gallery.Store.Snapshot(GalleryFixture.Model).People[0].Name);
+        Assert.False(gallery.Store.HasChanged());
     }
 
     [Fact]

@@ -127,7 +127,7 @@ public sealed class FaceTrackerRobustnessTests
             Assert.All(seen, track => Assert.True(faces[track.DetectionIndex].Score >= threshold));
         }
 
-        // Some 0.3 s where this was written; the bound only tells bounded from unbounded.
+        // 0.1 s where this was written; the bound only tells bounded from unbounded.
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(20));
     }
 

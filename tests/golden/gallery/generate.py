@@ -1,8 +1,8 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Golden data of the gallery's search: random clustered unit vectors (float32) and, for every probe, the people by the cosine
 of their best template, brute force in numpy float64.
 
-Run: env -u PYTHONPATH /usr/bin/python3 generate.py   (writes search.json beside itself; numpy 1.24.2)
+Run: python3 generate.py   (writes search.json beside itself; Debian 12: python3-numpy 1.24.2)
 """
 import json
 import os

@@ -1,11 +1,11 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Golden data of the tracker, from numpy and scipy in float64.
 
 kalman.json      an 8x8 Kalman filter in matrix form: F = expm(A dt), Q by Van Loan's integral (1978) of the continuous white
                  noise, update in Joseph's form. Nothing of it knows that the filter falls apart into four.
 assignment.json  rectangular cost matrices with the least total cost by scipy.optimize.linear_sum_assignment.
 
-Run: env -u PYTHONPATH /usr/bin/python3 generate.py   (writes beside itself; numpy 1.24.2, scipy 1.10.1)
+Run: python3 generate.py   (writes beside itself; Debian 12: python3-numpy 1.24.2, python3-scipy 1.10.1)
 """
 import json
 import os
