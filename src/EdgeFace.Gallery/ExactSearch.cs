@@ -1,0 +1,72 @@
+using System.Numerics.Tensors;
+
+namespace EdgeFace.Gallery;
+
+/// <summary>Compares the probe with every template of a snapshot.</summary>
+public sealed class ExactSearch(GallerySnapshot snapshot) : IGallerySearch
+{
+    private const float LeastSquaredNorm = 1e-20f;
+
+    public int People => snapshot.People.Length;
+
+    public int Templates => snapshot.Templates;
+
+    public long Revision => snapshot.Revision;
+
+    public string ModelId => snapshot.ModelId;
+
+    /// <inheritdoc/>
+    public int Search(ReadOnlySpan<float> probe, Span<Match> best)
+    {
+        var scale = ScaleOf(probe);
+        if (People == 0)
+            return 0;
+        if (probe.Length != snapshot.Dimension)
+        {
+            throw new ArgumentException(
+                $"A probe of {probe.Length} values cannot be compared with templates of {snapshot.Dimension}.", nameof(probe));
+        }
+
+        var count = 0;
+        var people = snapshot.People;
+        for (var person = 0; person < people.Length && !best.IsEmpty; person++)
+        {
+            var similarity = Math.Clamp(BestOf(person, probe) * scale, -1, 1);
+            // Not above the last one is not in: of equal ones the earlier stays.
+            if (count == best.Length && !(similarity > best[^1].Similarity))
+                continue;
+            count = Math.Min(count + 1, best.Length);
+            Insert(best[..count], new Match(people[person], similarity));
+        }
+
+        return count;
+    }
+
+    private static float ScaleOf(ReadOnlySpan<float> probe)
+    {
+        var squared = TensorPrimitives.SumOfSquares(probe);
+        if (!(squared >= LeastSquaredNorm && float.IsFinite(squared)))
+            throw new ArgumentException("A probe without direction: its norm is zero or not finite.", nameof(probe));
+        return 1 / MathF.Sqrt(squared);
+    }
+
+    private float BestOf(int person, ReadOnlySpan<float> probe)
+    {
+        var first = snapshot.FirstTemplates[person];
+        var end = snapshot.FirstTemplates[person + 1];
+        var rest = snapshot.Vectors[(first * probe.Length)..(end * probe.Length)];
+        var best = float.NegativeInfinity;
+        for (; !rest.IsEmpty; rest = rest[probe.Length..])
+            best = MathF.Max(best, TensorPrimitives.Dot(probe, rest[..probe.Length]));
+        return best;
+    }
+
+    /// <summary>Puts a match into its place; the last element is free or falls out.</summary>
+    private static void Insert(Span<Match> best, Match match)
+    {
+        var at = best.Length - 1;
+        for (; at > 0 && best[at - 1].Similarity < match.Similarity; at--)
+            best[at] = best[at - 1];
+        best[at] = match;
+    }
+}

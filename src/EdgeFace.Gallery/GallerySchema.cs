@@ -1,0 +1,78 @@
+using EdgeFace.Core;
+using Microsoft.Data.Sqlite;
+
+namespace EdgeFace.Gallery;
+
+/// <summary>The tables and how an older file becomes a current one: script n brings schema n to n + 1. Scripts are never changed, only added.</summary>
+internal static class GallerySchema
+{
+    /// <summary>Times are milliseconds since 1970 UTC, ids are text; a vector is a blob of little-endian 32-bit floats. scrub_due is 1
+    /// from a removal to the end of the scrubbing that it asks for.</summary>
+    public static readonly IReadOnlyList<string> Migrations =
+    [
+        """
+        CREATE TABLE schema_version (version INTEGER NOT NULL);
+        INSERT INTO schema_version VALUES (0);
+
+        CREATE TABLE gallery_state (revision INTEGER NOT NULL, scrub_due INTEGER NOT NULL);
+        INSERT INTO gallery_state VALUES (0, 0);
+
+        CREATE TABLE people (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            name_key TEXT NOT NULL UNIQUE,
+            created_at INTEGER NOT NULL);
+
+        CREATE TABLE templates (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            person INTEGER NOT NULL REFERENCES people (key) ON DELETE CASCADE,
+            model_id TEXT NOT NULL,
+            dimension INTEGER NOT NULL CHECK (dimension > 0 AND length(vector) = 4 * dimension),
+            vector BLOB NOT NULL,
+            quality REAL NOT NULL,
+            sigma REAL,
+            source TEXT NOT NULL,
+            created_at INTEGER NOT NULL);
+
+        CREATE INDEX templates_by_person ON templates (person);
+        CREATE INDEX templates_by_model ON templates (model_id, person);
+        """,
+    ];
+
+    /// <summary>The version of a file; 0 of an empty one.</summary>
+    /// <exception cref="InputException">The database is something else than a gallery, or newer than this program.</exception>
+    public static int VersionOf(SqliteConnection connection, string path, int known)
+    {
+        if (connection.Number("SELECT COUNT(*) FROM sqlite_master") == 0)
+            return 0;
+        if (connection.Number("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('schema_version', 'people', 'templates')") != 3)
+            throw new InputException($"{path} is not a gallery: it is a SQLite database of something else; give another path.");
+        var version = (int)connection.Number("SELECT version FROM schema_version");
+        if (version > known)
+        {
+            throw new InputException(
+                $"The gallery {path} was written by a newer EdgeFace (schema {version}, this one knows {known}): update EdgeFace.");
+        }
+
+        return version;
+    }
+
+    /// <summary>Brings a file to the newest version, all in one transaction; does nothing to one that is.</summary>
+    /// <returns>The version that the file had.</returns>
+    public static int Migrate(SqliteConnection connection, string path, IReadOnlyList<string> migrations)
+    {
+        if (VersionOf(connection, path, migrations.Count) is var seen && seen == migrations.Count)
+            return seen;
+
+        using var transaction = connection.BeginTransaction(deferred: false);
+        // Another process may have been faster.
+        var version = VersionOf(connection, path, migrations.Count);
+        for (var next = version; next < migrations.Count; next++)
+            connection.Execute(migrations[next]);
+        connection.Execute("UPDATE schema_version SET version = ?1", migrations.Count);
+        transaction.Commit();
+        return version;
+    }
+}

@@ -1,0 +1,183 @@
+using EdgeFace.Core;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFace.Gallery;
+
+/// <summary>
+/// The people and their templates in one SQLite file: write-ahead log, synchronous FULL, so that a change is durable when the
+/// call returns. May be used from several threads, and the file by several processes at once (on one machine, not over a network
+/// file system). The file, its log and the log's index are made readable for their owner alone.
+/// </summary>
+/// <remarks>Every member throws <see cref="InputException"/> with one clear line when the file cannot be read or written.</remarks>
+public sealed class GalleryStore : IDisposable
+{
+    private readonly GalleryDatabase _database;
+    private readonly GalleryRows _rows;
+    private readonly TimeProvider _time;
+    private readonly ILogger<GalleryStore> _logger;
+
+    private GalleryStore(GalleryDatabase database, TimeProvider time, ILogger<GalleryStore> logger)
+    {
+        _database = database;
+        _rows = database.Rows;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>Raised after a commit of this object, on the thread that made it, outside of any lock.</summary>
+    public event Action? Changed;
+
+    /// <summary>
+    /// Whether removed rows may still stand in the file or its log, because another process was using them or the disk was full;
+    /// scrubbing is tried again with the next change here and when the gallery is closed or opened.
+    /// </summary>
+    public bool ScrubPending => _database.ScrubPending;
+
+    /// <summary>Counts the changes of people and templates by any process since the file was made.</summary>
+    public long Revision => _database.Read(() => _rows.Revision);
+
+    /// <summary>Opens a gallery, or makes an empty one (file mode 0600; a folder that is missing, 0700).</summary>
+    /// <exception cref="InputException">
+    /// The file is not a gallery, is damaged, was written by a newer program, or cannot be written.
+    /// </exception>
+    public static GalleryStore Open(string path, TimeProvider time, ILogger<GalleryStore> logger)
+        => Open(path, time, logger, GallerySchema.Migrations);
+
+    internal static GalleryStore Open(string path, TimeProvider time, ILogger<GalleryStore> logger, IReadOnlyList<string> migrations)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        return new GalleryStore(GalleryDatabase.Open(Path.GetFullPath(path), migrations, logger), time, logger);
+    }
+
+    /// <summary>Adds a person without templates.</summary>
+    /// <exception cref="InputException">The name is not allowed (<see cref="PersonName"/>) or taken.</exception>
+    public Person AddPerson(string name)
+    {
+        var trimmed = PersonName.Parse(name);
+        return Change(() =>
+        {
+            if (_rows.FindByName(trimmed) is not null)
+                throw new InputException("Somebody of this name is in the gallery already (upper and lower case count as equal): choose another name.");
+            return Create(trimmed);
+        });
+    }
+
+    /// <summary>Adds templates to a person, all or none.</summary>
+    /// <exception cref="InputException">The person is not in the gallery (any more).</exception>
+    /// <exception cref="ArgumentException">There is no template, or one has a value out of range.</exception>
+    public void AddTemplates(Person person, IReadOnlyList<NewTemplate> templates)
+    {
+        Check(templates);
+        Change(() =>
+        {
+            if (_rows.FindById(person.Id) is null)
+                throw new InputException($"There is no person {person.Id} in the gallery: list the gallery to see who is.");
+            return Insert(person, templates);
+        });
+        Log.Enrolled(_logger, person.Id, templates.Count);
+    }
+
+    /// <summary>Adds templates to the person of this name, who is made when new; all in one transaction.</summary>
+    /// <exception cref="InputException">The name is not allowed (<see cref="PersonName"/>).</exception>
+    /// <exception cref="ArgumentException">There is no template, or one has a value out of range.</exception>
+    public Person Enroll(string name, IReadOnlyList<NewTemplate> templates)
+    {
+        var trimmed = PersonName.Parse(name);
+        Check(templates);
+        var person = Change(() => Insert(_rows.FindByName(trimmed) ?? Create(trimmed), templates));
+        Log.Enrolled(_logger, person.Id, templates.Count);
+        return person;
+    }
+
+    /// <summary>A person by id, or by name ignoring case; null when there is none.</summary>
+    public Person? FindPerson(string nameOrId) => _database.Read(() =>
+        (Guid.TryParse(nameOrId, out var id) ? _rows.FindById(id) : null)
+        ?? (PersonName.TryParse(nameOrId, out var trimmed, out _) ? _rows.FindByName(trimmed) : null));
+
+    /// <summary>
+    /// Removes a person with all templates, and their bytes from the file and its log: the file is written anew, which takes time
+    /// and space in proportion to it. See <see cref="ScrubPending"/> for when that is delayed; the person is gone all the same.
+    /// </summary>
+    /// <returns>False when there is no such person.</returns>
+    public bool RemovePerson(Guid id)
+    {
+        var removed = Change(() => _rows.Delete(id), deleted => deleted);
+        if (removed)
+            Log.Removed(_logger, id);
+        return removed;
+    }
+
+    /// <summary>Everybody, in the order of their names.</summary>
+    public IReadOnlyList<PersonSummary> List() => _database.Read(_rows.List);
+
+    /// <summary>
+    /// All templates or one person's, in the order of enrolment, read page by page: what changes during the enumeration may or
+    /// may not be in it.
+    /// </summary>
+    public IEnumerable<Template> Templates(Guid? person = null)
+    {
+        long last = 0;
+        while (_database.Read(() => _rows.Page(last, person)) is { Count: > 0 } page)
+        {
+            foreach (var (key, template) in page)
+            {
+                last = key;
+                yield return template;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Whether another process (or another object of this one) has changed people or templates since this object was opened,
+    /// or last made a <see cref="Snapshot"/>. Cheap: one number is asked for while nothing happens.
+    /// </summary>
+    public bool HasChanged() => _database.HasChanged();
+
+    /// <summary>All templates of one model as they are now.</summary>
+    public GallerySnapshot Snapshot(string modelId) => _database.ReadAtOnce(connection =>
+    {
+        _database.Look();
+        return new SnapshotReader(connection, _rows, _database.Path).Read(modelId);
+    });
+
+    /// <summary>People and templates as a document; vectors only when asked for.</summary>
+    public GalleryExport Export(bool includeVectors = false)
+        => _database.ReadAtOnce(_ => GalleryExport.Read(_rows, _time.GetUtcNow(), includeVectors));
+
+    public void Dispose() => _database.Dispose();
+
+    private static void Check(IReadOnlyList<NewTemplate> templates)
+    {
+        if (templates.Count == 0)
+            throw new ArgumentException("No template to enrol.", nameof(templates));
+        foreach (var template in templates)
+            template.Check();
+    }
+
+    private Person Create(string trimmed)
+    {
+        var now = Now();
+        var person = new Person(Guid.CreateVersion7(now), trimmed, now);
+        _rows.Insert(person);
+        return person;
+    }
+
+    private Person Insert(Person person, IReadOnlyList<NewTemplate> templates)
+    {
+        var now = Now();
+        foreach (var template in templates)
+            _rows.Insert(person.Id, template, Guid.CreateVersion7(now), now);
+        return person;
+    }
+
+    /// <summary>As it is stored, so that what is returned equals what is read later.</summary>
+    private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private T Change<T>(Func<T> change, Func<T, bool>? deletes = null)
+    {
+        var result = _database.Change(change, deletes, out var changed);
+        if (changed)
+            Changed?.Invoke();
+        return result;
+    }
+}

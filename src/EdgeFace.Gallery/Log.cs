@@ -1,0 +1,26 @@
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFace.Gallery;
+
+/// <summary>Never a name, a vector or a template's source: people are logged by their ids.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(3000, LogLevel.Information, "Gallery opened: {Path}, revision {Revision}")]
+    public static partial void Opened(ILogger logger, string path, long revision);
+
+    [LoggerMessage(3001, LogLevel.Information, "Gallery brought from schema {From} to {To}")]
+    public static partial void Migrated(ILogger logger, int from, int to);
+
+    [LoggerMessage(3002, LogLevel.Information, "Person {PersonId} has {Added} new template(s)")]
+    public static partial void Enrolled(ILogger logger, Guid personId, int added);
+
+    [LoggerMessage(3003, LogLevel.Information, "Person {PersonId} removed")]
+    public static partial void Removed(ILogger logger, Guid personId);
+
+    [LoggerMessage(3004, LogLevel.Warning,
+        "What was removed may still stand in the gallery's files: another process uses them, or the disk is full. Scrubbing is tried again with the next change, and when the gallery is closed or opened")]
+    public static partial void ScrubPending(ILogger logger);
+
+    [LoggerMessage(3005, LogLevel.Warning, "The gallery can be read by other users: run chmod 600 on {Path}")]
+    public static partial void Exposed(ILogger logger, string path);
+}

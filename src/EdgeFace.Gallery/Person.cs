@@ -1,0 +1,17 @@
+namespace EdgeFace.Gallery;
+
+/// <summary>Someone whom the gallery knows.</summary>
+/// <param name="Id">Stable for as long as the person is in the gallery.</param>
+/// <param name="Name">As enrolled; see <see cref="PersonName"/> for what is allowed.</param>
+/// <param name="CreatedAt">Whole milliseconds, UTC.</param>
+public sealed record Person(Guid Id, string Name, DateTimeOffset CreatedAt)
+{
+    /// <summary>The id alone: whatever prints a person into a log must not print the name.</summary>
+    public override string ToString() => $"Person {Id}";
+}
+
+/// <summary>A line of the gallery's list.</summary>
+/// <param name="Person">Who.</param>
+/// <param name="Templates">How many templates there are, over all models.</param>
+/// <param name="LastTemplateAt">When the newest of them was made; null when there is none.</param>
+public sealed record PersonSummary(Person Person, int Templates, DateTimeOffset? LastTemplateAt);
