@@ -73,11 +73,14 @@ public sealed class SystemInfo
     /// Whether something sets this clock (NTP, PTP): a board without a battery starts with a wrong date, and visits would be
     /// dated wrong. The kernel's own answer, or the mark of systemd-timesyncd.
     /// </summary>
-    public bool IsClockSynchronized()
+    public bool IsClockSynchronized() =>
+        IsClockSynchronizedByKernel() || File.Exists(Path.Combine(_root, "run/systemd/timesync/synchronized"));
+
+    /// <summary>Without a look at the marks of services.</summary>
+    internal bool IsClockSynchronizedByKernel()
     {
         const int NotSynchronized = 5; // TIME_ERROR
-        var state = _clockState();
-        return state is >= 0 and < NotSynchronized || File.Exists(Path.Combine(_root, "run/systemd/timesync/synchronized"));
+        return _clockState() is >= 0 and < NotSynchronized;
     }
 
     /// <summary>Bytes that this user can still write where <paramref name="path"/> lies; the path itself need not exist yet.</summary>
