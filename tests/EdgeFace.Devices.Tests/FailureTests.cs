@@ -38,7 +38,7 @@ public sealed class FailureTests : CaptureTest
     {
         using var camera = new SilentServer();
         var path = Folder.File("film.mp4");
-        File.WriteAllText(path, $"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:{camera.Port}/a.ts\n");
+        File.WriteAllText(path, $"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:{camera.Port}/a.ts\n#EXT-X-ENDLIST\n");
 
         _ = MessageFor(new FfmpegSourceOptions { Input = path });
 

@@ -135,9 +135,16 @@ public sealed class FilmTests : CaptureTest
     {
         using var source = Open(TwoSizes.Write(Folder));
 
-        var seen = ReadAll(source, frame => (frame.Width, frame.Height, NumberedClip.NumberOf(frame)));
+        List<(int, int)> sizes = [];
+        var numbers = ReadAll(source, frame =>
+        {
+            sizes.Add((frame.Width, frame.Height));
+            return NumberedClip.NumberOf(frame);
+        });
 
-        Assert.Equal(Enumerable.Range(0, 20).Select(n => (160, 120, n % 10)), seen);
+        Assert.All(sizes, size => Assert.Equal((160, 120), size));
+        // ffmpeg 5.1 sets its filters up anew at the change, and with them goes the one frame that the rate filter holds.
+        Assert.Equal([.. Enumerable.Range(0, 9), .. Enumerable.Range(0, 10)], numbers.Where((_, i) => i != 9 || numbers.Count < 20));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ namespace EdgeFace.Devices;
 /// the memory of both processes, readable by root and the same user, and the network itself unless rtsps or https is used.</para>
 /// <para>When pictures change their size midway: a live source ends with a <see cref="FrameSourceException"/> that says so, and
 /// the caller opens it anew; a few frames before may have been scaled to the first size. A file goes on with all
-/// frames scaled to its first size, because opening it anew would begin at its start.</para>
+/// frames scaled to its first size, because opening it anew would begin at its start; one frame is lost at the change.</para>
 /// <para>A caller that reads slower than a live source sends gets frames ever later; it should read on and drop.</para>
 /// </remarks>
 public sealed class FfmpegSource : IFrameSource
