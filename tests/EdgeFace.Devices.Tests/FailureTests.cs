@@ -80,6 +80,28 @@ public sealed class FailureTests : CaptureTest
     }
 
     [Fact]
+    [System.Runtime.Versioning.SupportedOSPlatform("linux")]
+    public void Camera_that_this_user_may_not_open()
+    {
+        var device = Folder.File("video0");
+        File.WriteAllText(device, "");
+        File.SetUnixFileMode(device, UnixFileMode.None);
+        var ffmpeg = "ffmpeg";
+        if (Environment.IsPrivilegedProcess)
+        {
+            // Root may open everything: ffmpeg as a nobody, through a script.
+            ffmpeg = Folder.File("ffmpeg");
+            File.WriteAllText(ffmpeg, "#!/bin/sh\nexec setpriv --reuid=65534 --clear-groups ffmpeg \"$@\"\n");
+            File.SetUnixFileMode(ffmpeg, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        Assert.StartsWith(
+            $"{device}: no permission to open it; add the user that runs this program to the group video: usermod -aG video USER (ffmpeg: ",
+            MessageFor(new FfmpegSourceOptions { Input = "v4l2:" + device, FfmpegPath = ffmpeg }),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Nobody_listens()
     {
         var message = MessageFor(new FfmpegSourceOptions { Input = "rtsp://admin:geheim@127.0.0.1:1/live" });

@@ -40,7 +40,7 @@ internal static class FfmpegArguments
             return "";
         var list = new StringBuilder("ffconcat version 1.0\n");
         list.Append("file '").Append(input.Address.Replace("'", @"'\''", StringComparison.Ordinal)).Append("'\n");
-        // Little to look at before the first frame: the defaults cost half a second of delay that never goes away.
+        // Little to look at before the first frame: what is read to learn of the stream is shown late.
         list.Append("option probesize 65536\noption analyzeduration 500000\n");
         if (input.IsRtsp)
             list.Append("option rtsp_transport ").Append(options.Transport == RtspTransport.Udp ? "udp" : "tcp").Append('\n');

@@ -163,7 +163,7 @@ public sealed class ReplayCamera : IDisposable
     {
         for (var attempt = 0; attempt < 200; attempt++)
         {
-            if (File.Exists(path) && File.ReadAllText(path) is var text && text.Contains("a=rtpmap", StringComparison.Ordinal))
+            if (File.Exists(path) && File.ReadAllText(path) is var text && text.Contains("m=video", StringComparison.Ordinal) && text.EndsWith('\n'))
                 return text[text.IndexOf("v=0", StringComparison.Ordinal)..];
             Thread.Sleep(50);
         }
