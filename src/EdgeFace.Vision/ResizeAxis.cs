@@ -1,0 +1,79 @@
+namespace EdgeFace.Vision;
+
+/// <summary>
+/// Where the samples of one axis come from: target sample i is a mix of source samples <see cref="First"/>[i] and the next
+/// one, with weights that sum to 2048 (11 bit fixed point). Centres, rounding and borders are those of OpenCV's
+/// <c>INTER_LINEAR</c>.
+/// </summary>
+internal sealed class ResizeAxis
+{
+    public const int WeightBits = 11;
+    public const int One = 1 << WeightBits;
+
+    private ResizeAxis(int length)
+    {
+        First = new int[length];
+        Second = new int[length];
+        Near = new short[length];
+        Far = new short[length];
+    }
+
+    public int[] First { get; }
+
+    public int[] Second { get; }
+
+    /// <summary>Weight of <see cref="First"/>, 0..2048.</summary>
+    public short[] Near { get; }
+
+    /// <summary>Weight of <see cref="Second"/>, 0..2048.</summary>
+    public short[] Far { get; }
+
+    /// <summary>
+    /// Columns: a sample beyond the outermost centres takes that pixel alone, so that <see cref="Second"/> is always the
+    /// right neighbour of <see cref="First"/> or has weight 0.
+    /// </summary>
+    public static ResizeAxis Columns(int source, int target)
+    {
+        var axis = new ResizeAxis(target);
+        for (var i = 0; i < target; i++)
+        {
+            var (index, fraction) = Position(i, source, target);
+            if (index < 0)
+                (index, fraction) = (0, 0);
+            else if (index >= source - 1)
+                (index, fraction) = (source - 1, 0);
+            axis.Set(i, index, Math.Min(index + 1, source - 1), fraction);
+        }
+
+        return axis;
+    }
+
+    /// <summary>Rows: the indices are clamped and the weights kept; two rows are mixed even where they are the same one.</summary>
+    public static ResizeAxis Rows(int source, int target)
+    {
+        var axis = new ResizeAxis(target);
+        for (var i = 0; i < target; i++)
+        {
+            var (index, fraction) = Position(i, source, target);
+            axis.Set(i, Math.Clamp(index, 0, source - 1), Math.Clamp(index + 1, 0, source - 1), fraction);
+        }
+
+        return axis;
+    }
+
+    private static (int Index, float Fraction) Position(int i, int source, int target)
+    {
+        var scale = 1 / ((double)target / source);
+        var position = (float)((i + 0.5) * scale - 0.5);
+        var index = (int)MathF.Floor(position);
+        return (index, position - index);
+    }
+
+    private void Set(int i, int first, int second, float fraction)
+    {
+        First[i] = first;
+        Second[i] = second;
+        Near[i] = (short)MathF.Round((1 - fraction) * One);
+        Far[i] = (short)MathF.Round(fraction * One);
+    }
+}

@@ -1,0 +1,6 @@
+namespace EdgeFace.Vision;
+
+internal static class Simd
+{
+    public static string Name => "scalar";
+}
