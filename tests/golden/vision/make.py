@@ -31,6 +31,14 @@ def smooth(height, width):
     return np.clip(np.round(np.stack(planes, -1)), 0, 255).astype(np.uint8)
 
 
+def fade(picture):
+    """To black towards the border, where a step against the 0 outside would make the same quantisation visible."""
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[0:height, 0:width]
+    edge = np.minimum(np.minimum(x, width - 1 - x), np.minimum(y, height - 1 - y))
+    return np.round(picture * np.minimum(edge / 16, 1)[..., None]).astype(np.uint8)
+
+
 def colour():
     for width, height in ((64, 48), (34, 18)):
         i420 = rng.integers(0, 256, (height * 3 // 2, width), dtype=np.uint8)
@@ -80,7 +88,7 @@ def warp():
     cases = []
     matrices = {"align": (0.55, 0.12, -3.0, 2.5), "enlarge": (2.2, -0.7, 11.25, -20.5), "turn": (-0.1, 1.05, 70.0, 3.0), "shrink": (0.31, 0.02, 9.0, 14.0)}
     for kind, make in (("smooth", smooth), ("noise", noise)):
-        picture = make(80, 100)
+        picture = make(80, 100) if kind == "noise" else fade(make(80, 100))
         save(f"warp-{kind}", picture)
         for name, (a, b, tx, ty) in matrices.items():
             matrix = np.float32([[a, -b, tx], [b, a, ty]]).astype(np.float64)
