@@ -16,6 +16,7 @@ internal sealed class ResizeAxis
         Second = new int[length];
         Near = new short[length];
         Far = new short[length];
+        Pairs = new int[length];
     }
 
     public int[] First { get; }
@@ -28,12 +29,20 @@ internal sealed class ResizeAxis
     /// <summary>Weight of <see cref="Second"/>, 0..2048.</summary>
     public short[] Far { get; }
 
+    /// <summary>Both weights in one value, <see cref="Near"/> in the lower half.</summary>
+    public int[] Pairs { get; }
+
+    /// <summary>Of columns: for how many samples from the start 8 bytes from the first byte of <see cref="First"/> lie inside the row.</summary>
+    public int Readable { get; private set; }
+
     /// <summary>
     /// Columns: a sample beyond the outermost centres takes that pixel alone, so that <see cref="Second"/> is always the
     /// right neighbour of <see cref="First"/> or has weight 0.
     /// </summary>
     public static ResizeAxis Columns(int source, int target)
     {
+        const int bytesRead = 8;
+        var readable = 0;
         var axis = new ResizeAxis(target);
         for (var i = 0; i < target; i++)
         {
@@ -43,8 +52,11 @@ internal sealed class ResizeAxis
             else if (index >= source - 1)
                 (index, fraction) = (source - 1, 0);
             axis.Set(i, index, Math.Min(index + 1, source - 1), fraction);
+            if (3 * index + bytesRead <= 3 * source)
+                readable = i + 1;
         }
 
+        axis.Readable = readable;
         return axis;
     }
 
@@ -75,5 +87,6 @@ internal sealed class ResizeAxis
         Second[i] = second;
         Near[i] = (short)MathF.Round((1 - fraction) * One);
         Far[i] = (short)MathF.Round(fraction * One);
+        Pairs[i] = Far[i] << 16 | (ushort)Near[i];
     }
 }
