@@ -101,8 +101,23 @@ internal static class KernelEquality
         AssertSame(expected, actual, offset, Sentinel, $"{context} weight {weight}");
     });
 
+    public static void Warp() => ForEachWidth((random, width, _, context) =>
+    {
+        var source = Pixels.Noise(random, random.Next(1, 60), random.Next(1, 20));
+        var (expected, actual) = (Pixels.Flat(width, 5, Sentinel), Pixels.Flat(width, 5, Sentinel));
+        var map = new AffineMap(Slope(random), Slope(random), 4 * Slope(random), Slope(random), Slope(random), 4 * Slope(random));
+
+        WarpKernel.Fill(source, expected, map, vectors: false);
+        WarpKernel.Fill(source, actual, map);
+
+        Pixels.AssertEqual<byte>(expected.Pixels, actual.Pixels, $"{context} from {source.Width}x{source.Height} by {map}");
+    });
+
+    private static double Slope(Random random) => 2 * random.NextDouble() - 0.5;
+
     private static void All()
     {
+        Warp();
         I420();
         Gray();
         Planes();

@@ -19,6 +19,9 @@ public sealed class KernelEqualityTests
     [Fact]
     public void Resize_of_rows_equals_its_scalar_twin() => KernelEquality.ResizeRows();
 
+    [Fact]
+    public void Warp_equals_its_scalar_twin() => KernelEquality.Warp();
+
     [Avx2Fact]
     public void All_kernels_equal_their_twins_without_Avx2()
         => Assert.Contains("kernel Vector128", RestrictedProcess.Run(typeof(KernelEquality), nameof(KernelEquality.WithoutAvx2), "DOTNET_EnableAVX2=0"), StringComparison.Ordinal);

@@ -13,8 +13,11 @@ public static class FaceQuality
     /// <summary>Shorter side of a box, in pixels, that has size 1.</summary>
     public const int FullSize = 112;
 
-    /// <summary>Variance of the Laplacian at which sharpness is one half.</summary>
-    public const float SharpnessHalf = 100;
+    /// <summary>
+    /// Variance of the Laplacian at which sharpness is one half. Of 400 faces of LFW the median is 350 as they are, 142, 39
+    /// and 15 after a Gaussian blur of 1, 2 and 3 pixels (of the 112 of an aligned face).
+    /// </summary>
+    public const float SharpnessHalf = 50;
 
     /// <summary>Luminance up to which a pixel counts as clipped to black.</summary>
     public const int Black = 5;
