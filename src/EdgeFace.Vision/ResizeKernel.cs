@@ -116,7 +116,7 @@ internal static unsafe class ResizeKernel
     private static Vector128<int> OnePixel(ulong taps, int weights)
     {
         const byte none = 255;
-        var bytes = Vector128.CreateScalar(taps).AsByte();
+        var bytes = Vector128.CreateScalarUnsafe(taps).AsByte();
         var near = Vector128.Shuffle(bytes, Vector128.Create(0, none, none, none, 1, none, none, none, 2, none, none, none, none, none, none, none));
         var far = Vector128.Shuffle(bytes, Vector128.Create(3, none, none, none, 4, none, none, none, 5, none, none, none, none, none, none, none));
         return (near.AsInt32() * (weights & 0xFFFF) + far.AsInt32() * (weights >> 16)) >> BetweenShift;
