@@ -51,7 +51,7 @@ internal sealed class AllPairs
             trueAccepts += _genuine[bin];
         }
 
-        return new OperatingPoint(falseAcceptRate, -1 + (bin + 1) * (2.0 / Bins), (double)trueAccepts / Genuine);
+        return new OperatingPoint(falseAcceptRate, Math.Round(-1 + (bin + 1) * (2.0 / Bins), 4), Math.Round((double)trueAccepts / Genuine, 6));
     }
 
     private static float Dot(float[] a, float[] b)

@@ -28,7 +28,7 @@ internal static class FoldAccuracy
             }
 
             var best = MiddleOfBest(others);
-            results.Add(new FoldResult(fold + 1, (double)correct[fold][best] / folds[fold].Count, Threshold(best)));
+            results.Add(new FoldResult(fold + 1, Math.Round((double)correct[fold][best] / folds[fold].Count, 6), Threshold(best)));
         }
 
         return results;
@@ -42,7 +42,7 @@ internal static class FoldAccuracy
         return (mean, folds.Count > 1 ? Math.Sqrt(squares / (folds.Count - 1)) : 0);
     }
 
-    private static double Threshold(int step) => -1 + step * (2.0 / Steps);
+    private static double Threshold(int step) => Math.Round(-1 + step * (2.0 / Steps), 3);
 
     private static int[] CorrectByThreshold(IReadOnlyList<(float Similarity, bool Same)> pairs)
     {

@@ -83,20 +83,20 @@ internal sealed class RecogniserEvaluation(FaceModels models, TimeProvider time)
             pictures.Length - vectors.Count,
             similarities.Sum(fold => fold.Length),
             similarities.Sum(fold => fold.Count(pair => float.IsNaN(pair.Item1))),
-            mean,
-            deviation,
+            Math.Round(mean, 6),
+            Math.Round(deviation, 6),
             results,
             all.Genuine,
             all.Impostor,
             [.. FalseAcceptRates.Select(all.At).OfType<OperatingPoint>()],
-            elapsed.TotalMilliseconds / pictures.Length);
+            Math.Round(elapsed.TotalMilliseconds / pictures.Length, 3));
     }
 
     private static float Similarity(PicturePair pair, Dictionary<string, Embedding> vectors)
         => vectors.TryGetValue(pair.First, out var first) && vectors.TryGetValue(pair.Second, out var second) ? first.CosineTo(second) : float.NaN;
 
     private static string Protocol(IReadOnlyList<IReadOnlyList<PicturePair>> folds, int? limit)
-        => $"LFW pairs.txt, {folds.Count} folds of {folds[0].Count(pair => pair.Same)} same + {folds[0].Count(pair => !pair.Same)} different pairs"
+        => $"LFW pairs.txt, {folds.Count} folds of {folds[0].Count(pair => pair.Same)} same and {folds[0].Count(pair => !pair.Same)} different pairs"
             + (limit is null ? "" : " (limited: not comparable)")
             + "; detector, landmarks, alignment and embedder of the product on the whole picture, the face nearest to its centre; cosine; "
             + "threshold of each fold from the other folds; a pair with a picture in which no face is found counts as wrong; "

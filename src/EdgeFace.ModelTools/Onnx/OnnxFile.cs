@@ -65,7 +65,8 @@ internal static class OnnxFile
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            File.Delete(aside);
+            if (File.Exists(aside))
+                File.Delete(aside);
             throw new InputException($"{path}: cannot be written ({error.Message}).", error);
         }
     }
