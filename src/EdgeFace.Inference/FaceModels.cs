@@ -1,0 +1,80 @@
+using EdgeFace.Core;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace EdgeFace.Inference;
+
+/// <summary>The three models that lead from a picture to a vector. One thread uses one set.</summary>
+public sealed class FaceModels : IDisposable
+{
+    private FaceModels(IReadOnlyList<ModelPackage> packages, FaceDetector detector, FaceLandmarker landmarker, FaceEmbedder embedder)
+    {
+        Packages = packages;
+        Detector = detector;
+        Landmarker = landmarker;
+        Embedder = embedder;
+    }
+
+    /// <summary>The folder <c>models</c> beside the program.</summary>
+    public static string DefaultFolder => Path.Combine(AppContext.BaseDirectory, "models");
+
+    public FaceDetector Detector { get; }
+
+    public FaceLandmarker Landmarker { get; }
+
+    public FaceEmbedder Embedder { get; }
+
+    /// <summary>Detector, landmarks, embedder.</summary>
+    public IReadOnlyList<ModelPackage> Packages { get; }
+
+    /// <param name="modelsFolder">One folder per model; null for <see cref="DefaultFolder"/>.</param>
+    /// <param name="options">How they are run.</param>
+    /// <param name="logger">Told what was loaded.</param>
+    /// <param name="selection">Which models; the shipped ones by default.</param>
+    /// <exception cref="InputException">A package is missing, damaged, or of another kind.</exception>
+    public static FaceModels Load(string? modelsFolder, InferenceOptions options, ILogger? logger = null, ModelSelection? selection = null)
+    {
+        var folder = modelsFolder ?? DefaultFolder;
+        if (!Directory.Exists(folder))
+            throw new InputException($"{folder}: there is no such models folder.");
+        selection ??= new ModelSelection();
+        ModelPackage[] packages =
+        [
+            ModelPackage.Load(Path.Combine(folder, selection.Detector)),
+            ModelPackage.Load(Path.Combine(folder, selection.Landmarks)),
+            ModelPackage.Load(Path.Combine(folder, selection.Embedder)),
+        ];
+        var opened = new Stack<IDisposable>();
+        try
+        {
+            var detector = Opened(new FaceDetector(packages[0], options), opened);
+            var landmarker = Opened(new FaceLandmarker(packages[1], options), opened);
+            var embedder = Opened(new FaceEmbedder(packages[2], options), opened);
+            logger ??= NullLogger.Instance;
+            Log.RuntimeLoaded(logger, InferenceRuntime.Version, options.Threads);
+            foreach (var package in packages)
+                Log.ModelLoaded(logger, package.Id, package.Folder);
+            return new FaceModels(packages, detector, landmarker, embedder);
+        }
+        catch
+        {
+            while (opened.TryPop(out var model))
+                model.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        Detector.Dispose();
+        Landmarker.Dispose();
+        Embedder.Dispose();
+    }
+
+    private static T Opened<T>(T model, Stack<IDisposable> opened)
+        where T : IDisposable
+    {
+        opened.Push(model);
+        return model;
+    }
+}

@@ -1,0 +1,11 @@
+using System.Text.Json.Serialization;
+using EdgeFace.ModelTools.Evaluation;
+using EdgeFace.ModelTools.Folding;
+
+namespace EdgeFace.ModelTools;
+
+/// <summary>JSON of the reports that commands print.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(FoldReport))]
+[JsonSerializable(typeof(RecogniserReport))]
+internal sealed partial class ReportJson : JsonSerializerContext;
