@@ -1,18 +1,9 @@
 using EdgeFace.Core;
-using EdgeFace.TestKit;
 
 namespace EdgeFace.Messaging.Tests;
 
-public sealed class OutboxTests : IDisposable
+public sealed class OutboxTests : OutboxTestBase
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly ManualTimeProvider _time = new();
-    private readonly RecordingLogger<Outbox> _log = new();
-
-    private string FilePath => _folder.File("outbox.db");
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public void What_was_appended_is_there_after_opening_again()
     {
@@ -27,13 +18,13 @@ public sealed class OutboxTests : IDisposable
         Assert.Equal(2, again.Depth);
         var rows = again.ReadAfter(0, 10, long.MaxValue);
         Assert.Equal(["a", "b"], rows.Select(row => row.Id));
-        Assert.Equal(_time.GetUtcNow() + TimeSpan.FromHours(1), rows[0].ExpiresAt);
+        Assert.Equal(Time.GetUtcNow() + TimeSpan.FromHours(1), rows[0].ExpiresAt);
         Assert.Null(rows[1].ExpiresAt);
         Assert.Equal("a"u8.ToArray(), rows[0].Payload);
     }
 
     [Fact]
-    public void The_file_is_kept_with_full_synchronisation_and_a_write_ahead_log()
+    public void The_file_is_kept_with_full_synchronisation_and_a_write_aheadLog()
     {
         using var outbox = Open();
         Assert.Equal(2, outbox.Number("PRAGMA synchronous"));
@@ -69,12 +60,12 @@ public sealed class OutboxTests : IDisposable
         outbox.Acknowledge(1);
         await Wait.Until(() => outbox.Depth == 0, "acknowledged");
 
-        _time.Advance(TimeSpan.FromMinutes(10));
+        Time.Advance(TimeSpan.FromMinutes(10));
         outbox.Append(Message("b"));
         Assert.Equal(2, outbox.ReadAfter(0, 10, long.MaxValue).Count);
 
         outbox.Heard();
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Time.Advance(TimeSpan.FromSeconds(1));
         await Wait.Until(() => outbox.ReadAfter(0, 10, long.MaxValue).Count == 1, "forgotten");
         Assert.Equal(1, outbox.Depth);
     }
@@ -88,7 +79,7 @@ public sealed class OutboxTests : IDisposable
         await Wait.Until(() => outbox.Depth == 0, "acknowledged");
         outbox.Withdraw();
         await Wait.Until(() => outbox.Depth == 1, "pending again");
-        _time.Advance(TimeSpan.FromMinutes(1));
+        Time.Advance(TimeSpan.FromMinutes(1));
         outbox.Heard();
         outbox.Append(Message("b"));
         Assert.Equal(2, outbox.Depth);
@@ -127,7 +118,7 @@ public sealed class OutboxTests : IDisposable
         Assert.Equal(["end2", "end3", "end4", "end5"], Ids(outbox));
 
         Assert.Equal(new OutboxDrops(5, 0, 0, 0, 0), outbox.Drops);
-        Assert.Single(_log.Of(4003));
+        Assert.Single(Log.Of(4003));
     }
 
     [Fact]
@@ -161,99 +152,26 @@ public sealed class OutboxTests : IDisposable
         using var outbox = Open(new OutboxOptions { MaxAge = TimeSpan.FromHours(1) });
         outbox.Append(Message("old"));
         outbox.Append(Message("brief", TimeSpan.FromMinutes(1)));
-        _time.Advance(TimeSpan.FromMinutes(2));
+        Time.Advance(TimeSpan.FromMinutes(2));
         await Wait.Until(() => outbox.Drops.Expired == 1, "expired");
         Assert.Equal(["old"], Ids(outbox));
         Assert.Equal(TimeSpan.FromMinutes(2), outbox.OldestAge);
-        _time.Advance(TimeSpan.FromHours(1));
+        Time.Advance(TimeSpan.FromHours(1));
         await Wait.Until(() => outbox.Drops.ByAge == 1, "aged");
         Assert.Equal(0, outbox.Depth);
     }
 
-    [Theory]
-    [InlineData(0)]
-    [InlineData(16)]
-    [InlineData(4096)]
-    [InlineData(5000)]
-    public void A_damaged_file_is_moved_aside_and_a_new_one_begun(int at)
-    {
-        using (var outbox = Open())
-        {
-            for (var i = 0; i < 200; i++)
-                _ = outbox.AppendAsync(Message($"{i}"));
-            outbox.Append(Message("last"));
-        }
-
-        using (var file = File.OpenWrite(FilePath))
-        {
-            file.Position = at;
-            file.Write(Enumerable.Repeat((byte)0xA5, 3000).ToArray());
-        }
-
-        using var again = Open();
-        Assert.Equal(0, again.Depth);
-        Assert.True(again.Append(Message("new")));
-        Assert.Contains(FilePath, Assert.Single(_log.Of(4000)), StringComparison.Ordinal);
-        Assert.Single(Directory.GetFiles(_folder.Path, "outbox.db.corrupt-*"));
-    }
-
     [Fact]
-    public void No_more_than_three_damaged_files_are_kept()
+    public void What_waits_for_the_disk_is_bounded()
     {
-        for (var i = 0; i < 5; i++)
-        {
-            File.WriteAllText(FilePath, new string('x', 10_000));
-            Open().Dispose();
-            _time.Advance(TimeSpan.FromSeconds(1));
-        }
-
-        Assert.Equal(3, Directory.GetFiles(_folder.Path, "outbox.db.corrupt-*").Length);
-    }
-
-    [Fact]
-    public void A_full_disk_is_reported_and_overcome()
-    {
-        using var outbox = Open();
-        outbox.Append(Message("before"));
-        outbox.LimitPages(20);
-        var failure = Assert.Throws<OutboxException>(() => outbox.Append(Message("large") with { Payload = new byte[200_000] }));
-        Assert.Contains("is full", failure.Message, StringComparison.Ordinal);
-        Assert.Throws<OutboxException>(() => outbox.Append(Message("large") with { Payload = new byte[200_000] }));
-        Assert.Single(_log.Of(4001));
-        Assert.Equal(["before"], Ids(outbox));
-
-        outbox.LimitPages(100_000);
-        Assert.True(outbox.Append(Message("large") with { Payload = new byte[200_000] }));
-        Assert.Equal(["before", "large"], Ids(outbox));
-        Assert.Equal(2, outbox.Depth);
-        Assert.Single(_log.Of(4002));
-    }
-
-    [Fact]
-    public async Task The_file_shrinks_again_after_an_outage()
-    {
-        using var outbox = Open();
-        for (var i = 0; i < 300; i++)
-            _ = outbox.AppendAsync(Message($"{i}") with { Payload = new byte[30_000] });
-        await Wait.Until(() => outbox.Depth == 300, "stored");
-        var rows = outbox.ReadAfter(0, 1000, long.MaxValue);
-        foreach (var row in rows)
-            outbox.Acknowledge(row.Sequence);
-        await Wait.Until(() => outbox.Depth == 0, "acknowledged");
-        Assert.True(Size() > 9_000_000);
-
-        _time.Advance(TimeSpan.FromSeconds(10));
-        outbox.Heard();
-        await Wait.Until(
-            () =>
-            {
-                _time.Advance(TimeSpan.FromSeconds(1));
-                return Size() < 200_000;
-            },
-            "shrunk");
-        Assert.Equal(0, outbox.Bytes);
-
-        long Size() => new FileInfo(FilePath).Length + new FileInfo(FilePath + "-wal").Length;
+        var inbox = new OutboxInbox();
+        var requests = Enumerable.Range(0, Outbox.MaxWaitingAppends + 1)
+            .Select(i => new AppendRequest(Message($"{i}"), new TaskCompletionSource<bool>())).ToArray();
+        foreach (var request in requests)
+            inbox.Add(request);
+        Assert.False(requests[^2].Done.Task.IsCompleted);
+        Assert.Contains("does not keep up", requests[^1].Done.Task.Exception!.Message, StringComparison.Ordinal);
+        Assert.Equal(Outbox.MaxWaitingAppends, inbox.Take().Appends.Count);
     }
 
     [Fact]
@@ -274,11 +192,4 @@ public sealed class OutboxTests : IDisposable
         foreach (var part in new[] { "MaxMessages 0", "MaxBytes 1", "GroupCommitMs 6" })
             Assert.Contains(part, failure.Message, StringComparison.Ordinal);
     }
-
-    private static List<string> Ids(Outbox outbox) => [.. outbox.ReadAfter(0, 1000, long.MaxValue).Select(row => row.Id)];
-
-    private Outbox Open(OutboxOptions? options = null) => Outbox.Open(FilePath, options ?? new OutboxOptions(), _time, _log);
-
-    private OutboxMessage Message(string id, TimeSpan? expiry = null, MessagePriority priority = MessagePriority.VisitBegin) =>
-        new(id, "edgeface/dev/camera/c/visit", System.Text.Encoding.UTF8.GetBytes(id), priority, "c", _time.GetUtcNow(), expiry);
 }

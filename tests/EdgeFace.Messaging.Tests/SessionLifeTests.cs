@@ -154,6 +154,8 @@ public sealed class SessionLifeTests
         await Wait.Until(() => host.Session.Statistics.Reconnects == 1, "reconnected");
         observer.Publish("edgeface/dev/request/b", "second");
         await Wait.Until(() => seen.Contains("second"), "handled after the reconnect");
+        Assert.Contains("session new", host.Log.Of(4100)[0], StringComparison.Ordinal);
+        Assert.Contains("session resumed", host.Log.Of(4100)[1], StringComparison.Ordinal);
         Assert.DoesNotContain("wrong", seen);
         Assert.Equal(0, host.Session.Statistics.IncomingDropped);
     }
@@ -163,8 +165,8 @@ public sealed class SessionLifeTests
     {
         using var broker = MosquittoBroker.Start();
         using var observer = new MqttObserver(broker);
-        await using var host = new SessionHost(broker.Port, options => options with { MaxPendingIncoming = 5 });
         using var go = new ManualResetEventSlim();
+        await using var host = new SessionHost(broker.Port, options => options with { MaxPendingIncoming = 5 });
         host.Session.Subscribe("in", _ => go.Wait(TimeSpan.FromSeconds(10)));
         await host.Connected();
         for (var i = 0; i < 20; i++)
@@ -172,9 +174,9 @@ public sealed class SessionLifeTests
         await Wait.Until(() => host.Session.Statistics.Received == 20, "received");
         await host.Outbox.AppendAsync(SessionHost.Message("out"));
         await host.UntilDelivered();
+        go.Set();
         Assert.Equal(14, host.Session.Statistics.IncomingDropped);
         Assert.Single(host.Log.Of(4107));
-        go.Set();
     }
 
     [Fact]
@@ -193,14 +195,20 @@ public sealed class SessionLifeTests
         Assert.Equal([MqttState.Connecting, MqttState.Connected, MqttState.Stopping, MqttState.Stopped], states);
     }
 
-    [Fact]
-    public async Task Another_client_of_the_same_id_is_named_as_the_reason()
+    [Theory]
+    [InlineData(142, MqttFailureKind.SessionTakenOver, "give each device its own")]
+    [InlineData(139, MqttFailureKind.BrokerUnavailable, "shutting down")]
+    [InlineData(151, MqttFailureKind.ProtocolError, "Quota exceeded")]
+    public async Task The_reason_of_the_brokers_goodbye_is_reported(byte reason, MqttFailureKind kind, string text)
     {
         using var broker = MosquittoBroker.Start();
-        await using var first = await new SessionHost(
-            broker.Port, options => options with { ClientId = "twin", ReconnectMinMs = 5000, ReconnectMaxMs = 5000 }).Connected();
-        await using var second = await new SessionHost(broker.Port, options => options with { ClientId = "twin" }).Connected();
-        await Wait.Until(() => first.Log.Of(4102).Count == 1, "loss noticed");
-        Assert.Equal(MqttFailureKind.SessionTakenOver, first.Session.Statistics.LastFailure?.Kind);
+        using var proxy = new FaultProxy(broker.Port);
+        await using var host = await new SessionHost(proxy.Port).Connected();
+        proxy.Faults.Inject([0xE0, 2, reason, 0]);
+        await host.Outbox.AppendAsync(SessionHost.Message("asks for a packet"));
+        await Wait.Until(() => host.Log.Of(4102).Count == 1, "loss noticed");
+        Assert.Contains(text, host.Log.Of(4102)[0], StringComparison.OrdinalIgnoreCase);
+        Assert.Equal(kind, host.Session.Statistics.LastFailure?.Kind);
+        await host.UntilDelivered();
     }
 }

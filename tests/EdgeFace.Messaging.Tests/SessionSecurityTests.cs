@@ -77,6 +77,19 @@ public sealed class SessionSecurityTests : IDisposable
     }
 
     [Fact]
+    public async Task An_authority_file_that_holds_none_is_named()
+    {
+        var rubbish = Secret("rubbish.pem", "no certificate");
+        using var broker = MosquittoBroker.Start(new BrokerSetup { Certificate = _authority.Issue("localhost") });
+        await using var session = new SessionHost(
+            broker.Port, o => o with { Host = "localhost", Tls = new MqttTlsOptions { Enabled = true, CaFile = rubbish } });
+        session.Session.Start();
+        await Wait.Until(() => session.Log.Of(4101).Count > 0, "reported");
+        Assert.Contains(rubbish, session.Log.Of(4101)[0], StringComparison.Ordinal);
+        Assert.Equal(MqttFailureKind.Configuration, session.Session.Statistics.LastFailure?.Kind);
+    }
+
+    [Fact]
     public async Task A_plain_broker_is_never_spoken_to_when_tls_is_on()
     {
         using var broker = MosquittoBroker.Start();

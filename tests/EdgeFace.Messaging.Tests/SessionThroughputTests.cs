@@ -30,14 +30,14 @@ public sealed class SessionThroughputTests(ITestOutputHelper output)
         for (var i = 0; i < 20; i++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-            await host.Outbox.AppendAsync(SessionHost.Message($"{i}"));
             var begun = TimeProvider.System.GetTimestamp();
-            await Wait.Until(() => host.Session.Statistics.Published == i + 1, "published");
+            _ = host.Outbox.AppendAsync(SessionHost.Message($"{i}"));
+            Assert.True(SpinWait.SpinUntil(() => host.Session.Statistics.Published == i + 1, TimeSpan.FromSeconds(5)));
             times.Add(TimeProvider.System.GetElapsedTime(begun).TotalMilliseconds);
         }
 
         times.Sort();
-        output.WriteLine($"durable to handed over: median {times[10]:0.0} ms, worst {times[^1]:0.0} ms");
+        output.WriteLine($"append to handed over, its commit included: median {times[10]:0.0} ms, worst {times[^1]:0.0} ms");
         // The thread polls for up to a second: without the wake-up the median would be half of it.
         Assert.True(times[10] < 50, $"median {times[10]} ms");
     }

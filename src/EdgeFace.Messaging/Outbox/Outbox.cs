@@ -9,14 +9,16 @@ namespace EdgeFace.Messaging;
 /// </summary>
 public sealed class Outbox : IDisposable
 {
-    /// <summary>Most appends that wait for their commit; further ones wait for room.</summary>
-    public const int MaxWaitingAppends = 4096;
+    /// <summary>Most appends that wait for their commit at a time; further ones fail at once.</summary>
+    public const int MaxWaitingAppends = 16_384;
+
+    /// <summary>Most bytes of payloads that wait for their commit at a time.</summary>
+    public const long MaxWaitingBytes = 64 << 20;
 
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly OutboxWriter _writer;
     private readonly OutboxReader _reader;
-    private readonly SemaphoreSlim _room = new(MaxWaitingAppends, MaxWaitingAppends);
 
     private Outbox(string path, OutboxOptions options, TimeProvider time, ILogger logger)
     {
@@ -77,22 +79,15 @@ public sealed class Outbox : IDisposable
     /// Completes when the message is on the disk. False when the outbox is full of messages that count for more, so that this one
     /// was dropped (and counted). A message whose id is there already is not stored twice.
     /// </summary>
-    /// <exception cref="OutboxException">The disk is full or fails; nothing was stored.</exception>
+    /// <remarks>Messages get their places in the order of the calls, whether their completion is awaited or not.</remarks>
+    /// <exception cref="OutboxException">The disk is full, fails or does not keep up; nothing was stored.</exception>
     /// <exception cref="ArgumentException">The message is not valid.</exception>
-    public async Task<bool> AppendAsync(OutboxMessage message, CancellationToken cancellation = default)
+    public Task<bool> AppendAsync(OutboxMessage message)
     {
         OutboxMessageCheck.Demand(message);
-        await _room.WaitAsync(cancellation);
-        try
-        {
-            var request = new AppendRequest(message, new(TaskCreationOptions.RunContinuationsAsynchronously));
-            _writer.Inbox.Add(request);
-            return await request.Done.Task;
-        }
-        finally
-        {
-            _room.Release();
-        }
+        var request = new AppendRequest(message, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        _writer.Inbox.Add(request);
+        return request.Done.Task;
     }
 
     /// <summary>As <see cref="AppendAsync"/>, returning when the message is on the disk.</summary>
@@ -102,7 +97,6 @@ public sealed class Outbox : IDisposable
     {
         _writer.Dispose();
         _reader.Dispose();
-        _room.Dispose();
     }
 
     /// <summary>What is to be offered next, in the order of appending, with what is held and would be offered again.</summary>

@@ -249,13 +249,3 @@ internal sealed class OutboxDatabase : IDisposable
         return command;
     }
 }
-
-/// <summary>Result codes of SQLite that are told apart.</summary>
-internal static class SqliteCodes
-{
-    public const int Corrupt = 11;
-    public const int Full = 13;
-    public const int NotADatabase = 26;
-
-    public static bool IsDamage(SqliteException exception) => exception.SqliteErrorCode is Corrupt or NotADatabase;
-}

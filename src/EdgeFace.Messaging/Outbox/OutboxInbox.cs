@@ -6,7 +6,7 @@ internal sealed record AppendRequest(OutboxMessage Message, TaskCompletionSource
 /// <summary>What is handed to the writer at once.</summary>
 internal sealed record OutboxBatch(List<AppendRequest> Appends, List<OutboxNote> Notes, bool Sweep, bool Damaged, bool Closing);
 
-/// <summary>Where appends and notes wait for the writer. Appends are bounded by their callers, notes by the window in flight.</summary>
+/// <summary>Where appends and notes wait for the writer. Appends are bounded here, notes by the window in flight.</summary>
 internal sealed class OutboxInbox
 {
     /// <summary>How long notes alone wait for an append to share its commit with, ms.</summary>
@@ -17,6 +17,7 @@ internal sealed class OutboxInbox
     private readonly object _gate = new();
     private List<AppendRequest> _appends = [];
     private List<OutboxNote> _notes = [];
+    private long _bytes;
     private bool _sweep;
     private bool _damaged;
     private bool _closing;
@@ -26,6 +27,15 @@ internal sealed class OutboxInbox
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closing, typeof(Outbox));
+            var bytes = _bytes + request.Message.Payload.Length;
+            if (_appends.Count >= Outbox.MaxWaitingAppends || (bytes > Outbox.MaxWaitingBytes && _appends.Count > 0))
+            {
+                request.Done.SetException(new OutboxException(
+                    $"The disk of the outbox does not keep up: {_appends.Count} messages wait for it; the event was not stored."));
+                return;
+            }
+
+            _bytes = bytes;
             _appends.Add(request);
             Monitor.Pulse(_gate);
         }
@@ -95,6 +105,7 @@ internal sealed class OutboxInbox
             var batch = new OutboxBatch(_appends, _notes, _sweep, _damaged, _closing);
             _appends = [];
             _notes = [];
+            _bytes = 0;
             _sweep = false;
             _damaged = false;
             return batch;

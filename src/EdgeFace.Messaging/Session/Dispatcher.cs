@@ -39,8 +39,9 @@ internal sealed class Dispatcher
             return;
         }
 
-        _dropping = false;
-        Interlocked.Increment(ref _waiting);
+        // An episode ends when the handlers have caught up, not with each place that becomes free.
+        if (Interlocked.Increment(ref _waiting) == 1)
+            _dropping = false;
         _ = _work.Writer.TryWrite(() => Handle(message));
     }
 

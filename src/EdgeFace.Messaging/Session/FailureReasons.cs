@@ -18,6 +18,8 @@ internal static class FailureReasons
         var detail = string.Join("; ", lines.Distinct());
         if (detail.Contains("host name verification failed", StringComparison.Ordinal))
             return HostName(broker);
+        if (detail.Contains("Unable to load", StringComparison.Ordinal) || detail.Contains("inconsistent", StringComparison.Ordinal))
+            return new(MqttFailureKind.Configuration, $"a file of the Tls options cannot be used: {detail}");
         return certificateResult switch
         {
             0 => TlsWithoutCertificateError(broker, detail),

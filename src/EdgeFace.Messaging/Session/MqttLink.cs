@@ -12,17 +12,15 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
     private const int MostLogLines = 8;
 
     private readonly MqttOptions _options;
-    private readonly Action<MqttMessage> _received;
     private readonly List<string> _lines = [];
     private readonly MosquittoClient _client;
     private int? _refusal;
     private int? _goodbye;
     private int _hangUps;
 
-    public MqttLink(MqttOptions options, MqttBroker broker, MosquittoProtocol protocol, Action<MqttMessage> received)
+    public MqttLink(MqttOptions options, MqttBroker broker, MosquittoProtocol protocol)
     {
         _options = options;
-        _received = received;
         Broker = broker;
         Protocol = protocol;
         Window = options.MaxInFlight;
@@ -40,6 +38,9 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
 
     /// <summary>Messages that may be under way: the option's number, or the broker's when it is less.</summary>
     public int Window { get; private set; }
+
+    /// <summary>Messages that nobody looked at yet; to be emptied after each <see cref="Step"/>.</summary>
+    public Queue<MqttMessage> Incoming { get; } = new();
 
     /// <summary>PUBACKs that nobody looked at yet.</summary>
     public Queue<(int MessageId, int Reason)> Acknowledgements { get; } = new();
@@ -144,7 +145,7 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
         Acknowledgements.Enqueue((messageId, reason));
 
     void IMosquittoEvents.OnMessage(string topic, ReadOnlySpan<byte> payload, int qos, bool retain, MosquittoPropertyView properties) =>
-        _received(new MqttMessage(
+        Incoming.Enqueue(new MqttMessage(
             topic,
             payload.ToArray(),
             retain,

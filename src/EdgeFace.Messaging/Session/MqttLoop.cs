@@ -117,7 +117,7 @@ internal sealed class MqttLoop(
 
     private MqttLink? Attempt(MqttBroker broker, IPAddress address, MosquittoProtocol protocol, out MqttFailure? failure)
     {
-        var link = new MqttLink(options, broker, protocol, received);
+        var link = new MqttLink(options, broker, protocol);
         var begun = time.GetTimestamp();
         link.Open(address);
         while (link.Failure is null && !link.IsAccepted)
@@ -154,6 +154,8 @@ internal sealed class MqttLoop(
             delivery.Advance();
             alive = link.Step(Wake, Stopping ? BusyPollMs : ConnectedPollMs, out var heard);
             delivery.Settle();
+            while (link.Incoming.TryDequeue(out var message))
+                received(message);
             if (heard)
                 outbox?.Heard();
         }

@@ -168,7 +168,9 @@ public sealed partial class MosquittoBroker : IDisposable
         _process = Process.Start(new ProcessStartInfo(Executable)
         {
             ArgumentList = { "-c", _folder.File("mosquitto.conf") },
+            RedirectStandardError = true,
         })!;
+        _process.BeginErrorReadLine();
         var begun = TimeProvider.System.GetTimestamp();
         while (!Listens())
         {
