@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using EdgeFace.TestKit.Mqtt;
 
 namespace EdgeFace.Messaging.Tests;
@@ -208,5 +210,25 @@ public sealed class SessionDeliveryTests
         Assert.Equal("small", observer.WaitFor(messages => messages.Count == 1)[0].Text);
         await host.UntilDelivered();
         Assert.Equal(new OutboxDrops(0, 0, 0, 0, 1), host.Outbox.Drops);
+    }
+
+    [Fact]
+    public async Task What_is_left_of_the_expiry_travels_with_the_message()
+    {
+        using var broker = MosquittoBroker.Start();
+        using var subscriber = Process.Start(new ProcessStartInfo("mosquitto_sub")
+        {
+            ArgumentList = { "-V", "mqttv5", "-h", broker.Host, "-p", $"{broker.Port}", "-t", "#", "-C", "1", "-W", "10", "-F", "%E %p" },
+            RedirectStandardOutput = true,
+        })!;
+        await Wait.Until(() => broker.Log.Contains("Sending SUBACK", StringComparison.Ordinal), "subscribed");
+        await using var host = await new SessionHost(broker.Port).Connected();
+        var message = SessionHost.Message("brief", expiry: TimeSpan.FromHours(1));
+
+        await host.Outbox.AppendAsync(message with { CreatedAt = message.CreatedAt - TimeSpan.FromMinutes(10) });
+
+        var fields = (await subscriber.StandardOutput.ReadToEndAsync()).Trim().Split(' ');
+        Assert.Equal("brief", fields[1]);
+        Assert.InRange(int.Parse(fields[0], CultureInfo.InvariantCulture), 2990, 3000);
     }
 }
