@@ -1,0 +1,139 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFace.Messaging;
+
+/// <summary>
+/// Events on their way to the broker, in a SQLite file: durable before they are offered, forgotten only when the broker has
+/// outlived its acknowledgement, bounded by <see cref="OutboxOptions"/>. Any thread may append; one session takes.
+/// </summary>
+public sealed class Outbox : IDisposable
+{
+    /// <summary>Most appends that wait for their commit at a time; further ones fail at once.</summary>
+    public const int MaxWaitingAppends = 16_384;
+
+    /// <summary>Most bytes of payloads that wait for their commit at a time.</summary>
+    public const long MaxWaitingBytes = 64 << 20;
+
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly OutboxWriter _writer;
+    private readonly OutboxReader _reader;
+
+    private Outbox(string path, OutboxOptions options, TimeProvider time, ILogger logger)
+    {
+        _time = time;
+        _logger = logger;
+        _writer = new OutboxWriter(path, options, time, logger);
+        _reader = new OutboxReader(path);
+        _writer.Replaced += _reader.Close;
+    }
+
+    /// <summary>Messages not yet acknowledged.</summary>
+    public long Depth => _writer.Current.Pending;
+
+    /// <summary>Bytes of all that is kept, with what was acknowledged a moment ago.</summary>
+    public long Bytes => _writer.Current.Bytes;
+
+    /// <summary>What left undelivered since the outbox was opened.</summary>
+    public OutboxDrops Drops => _writer.Current.Drops;
+
+    /// <summary>Age of the oldest message not yet acknowledged, zero for none.</summary>
+    public TimeSpan OldestAge
+    {
+        get
+        {
+            if (Depth == 0 || Guard(_reader.Oldest) is not { } created)
+                return TimeSpan.Zero;
+            var age = _time.GetUtcNow() - created;
+            return age > TimeSpan.Zero ? age : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Raised after a commit that brought new messages; on the writer's thread, so it must be short.</summary>
+    internal event Action? Committed
+    {
+        add => _writer.Committed += value;
+        remove => _writer.Committed -= value;
+    }
+
+    /// <summary>
+    /// Opens or makes the file. A damaged one is moved aside (<c>NAME.corrupt-TIME</c>) with a line in the log, and a new one begun.
+    /// </summary>
+    /// <exception cref="OutboxException">The file cannot be opened or made: no rights, no space.</exception>
+    /// <exception cref="Core.InputException">Options out of range.</exception>
+    public static Outbox Open(string path, OutboxOptions options, TimeProvider time, ILogger<Outbox> logger)
+    {
+        options.Validate();
+        try
+        {
+            return new Outbox(path, options, time, logger);
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new OutboxException($"The outbox {path} cannot be opened: {e.Message}", e);
+        }
+    }
+
+    /// <summary>
+    /// Completes when the message is on the disk. False when the outbox is full of messages that count for more, so that this one
+    /// was dropped (and counted). A message whose id is there already is not stored twice.
+    /// </summary>
+    /// <remarks>Messages get their places in the order of the calls, whether their completion is awaited or not.</remarks>
+    /// <exception cref="OutboxException">The disk is full, fails or does not keep up; nothing was stored.</exception>
+    /// <exception cref="ArgumentException">The message is not valid.</exception>
+    public Task<bool> AppendAsync(OutboxMessage message)
+    {
+        OutboxMessageCheck.Demand(message);
+        var request = new AppendRequest(message, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        _writer.Inbox.Add(request);
+        return request.Done.Task;
+    }
+
+    /// <summary>As <see cref="AppendAsync"/>, returning when the message is on the disk.</summary>
+    public bool Append(OutboxMessage message) => AppendAsync(message).GetAwaiter().GetResult();
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _reader.Dispose();
+    }
+
+    /// <summary>What is to be offered next, in the order of appending, with what is held and would be offered again.</summary>
+    internal List<OutboxEntry> ReadAfter(long sequence, int most, long mostBytes) =>
+        Guard(() => _reader.After(sequence, most, mostBytes)) ?? [];
+
+    internal void Acknowledge(long sequence) => Note(OutboxNews.Acknowledged, sequence);
+
+    internal void Refuse(long sequence) => Note(OutboxNews.Refused, sequence);
+
+    /// <summary>A new connection begins: what the broker acknowledged lately counts as pending again.</summary>
+    internal void Withdraw() => Note(OutboxNews.Withdraw, 0);
+
+    /// <summary>Something came from the broker just now.</summary>
+    internal void Heard() => _writer.Heard();
+
+    /// <summary>Place of the last message that was committed.</summary>
+    internal long LastSequence => _writer.Current.LastSequence;
+
+    internal void LimitPages(long pages) => _writer.LimitPages(pages);
+
+    internal long Number(string pragma) => _writer.Number(pragma);
+
+    private void Note(OutboxNews news, long sequence) => _writer.Inbox.Add(new OutboxNote(news, sequence, _time.GetTimestamp()));
+
+    private T? Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (SqliteException e)
+        {
+            Log.OutboxNotReadable(_logger, e.Message);
+            if (SqliteCodes.IsDamage(e))
+                _writer.Inbox.ReportDamage();
+            return default;
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFace.Messaging;
+
+/// <summary>Opens the file of the outbox and moves a damaged one aside, so that no damage keeps the program from starting.</summary>
+internal static class OutboxFile
+{
+    private const int MostMovedAside = 3;
+
+    public static OutboxDatabase Open(string path, TimeProvider time, ILogger logger)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+            Directory.CreateDirectory(folder);
+        try
+        {
+            return OutboxDatabase.Open(path);
+        }
+        catch (SqliteException e) when (SqliteCodes.IsDamage(e))
+        {
+            MoveAside(path, time, logger, e.Message);
+            return OutboxDatabase.Open(path);
+        }
+    }
+
+    public static void MoveAside(string path, TimeProvider time, ILogger logger, string reason)
+    {
+        var stamp = time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff", CultureInfo.InvariantCulture);
+        var aside = $"{path}.corrupt-{stamp}";
+        foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
+        {
+            if (File.Exists(path + suffix))
+                File.Move(path + suffix, aside + suffix, overwrite: true);
+        }
+
+        Log.OutboxMovedAside(logger, path, reason, aside);
+        Prune(path);
+    }
+
+    // What is kept for a look must not fill the disk either.
+    private static void Prune(string path)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var aside = Directory.GetFiles(folder, Path.GetFileName(path) + ".corrupt-*")
+            .Where(file => !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("-shm", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .ToArray();
+        foreach (var file in aside.SkipLast(MostMovedAside))
+        {
+            foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
+                File.Delete(file + suffix);
+        }
+    }
+}

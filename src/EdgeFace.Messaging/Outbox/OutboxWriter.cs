@@ -1,0 +1,248 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFace.Messaging;
+
+/// <summary>The thread that writes: many appends to a commit, and between them the sweeping.</summary>
+internal sealed class OutboxWriter : IDisposable
+{
+    private const int PagesAtOnce = 4096;
+    private const long LargeLogBytes = 4 << 20;
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromSeconds(1);
+
+    private readonly string _path;
+    private readonly OutboxOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Thread _thread;
+    private readonly ITimer _timer;
+    private OutboxDatabase _database;
+    private OutboxTransaction _transaction;
+    private OutboxView _view;
+    private long _heard;
+    private bool _failing;
+    private bool _dropping;
+    private long _droppedBefore;
+
+    public OutboxWriter(string path, OutboxOptions options, TimeProvider time, ILogger logger)
+    {
+        _path = path;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _heard = time.GetTimestamp();
+        _database = OutboxFile.Open(path, time, logger);
+        _transaction = new OutboxTransaction(_database, options, time);
+        // What an earlier run saw acknowledged may be lost by now: it is offered once more.
+        _database.Withdraw();
+        _transaction.Reload(default);
+        _view = View();
+        _timer = time.CreateTimer(_ => Inbox.Sweep(), null, SweepEvery, SweepEvery);
+        _thread = new Thread(Run) { IsBackground = true, Name = "outbox" };
+        _thread.Start();
+    }
+
+    public OutboxInbox Inbox { get; } = new();
+
+    /// <summary>The counts after the last commit.</summary>
+    public OutboxView Current => Volatile.Read(ref _view);
+
+    /// <summary>Raised on the writer's thread after a commit that brought new messages.</summary>
+    public event Action? Committed;
+
+    /// <summary>Raised on the writer's thread when the file was replaced by a new one.</summary>
+    public event Action? Replaced;
+
+    /// <summary>The broker was alive now: what it acknowledged long enough before is safe with it.</summary>
+    public void Heard() => Volatile.Write(ref _heard, _time.GetTimestamp());
+
+    /// <summary>Lets the file grow no further; for tests.</summary>
+    internal void LimitPages(long pages) => _database.LimitPages(pages);
+
+    internal long Number(string pragma) => _database.Number(pragma);
+
+    public void Dispose()
+    {
+        _timer.Dispose();
+        Inbox.Close();
+        _thread.Join();
+        _database.Dispose();
+    }
+
+    private void Run()
+    {
+        var closing = false;
+        var lastCommit = _time.GetTimestamp();
+        while (!closing)
+        {
+            Inbox.Wait();
+            GatherCompany(lastCommit);
+            // Read before the notes are taken: news of a new connection's life comes after its withdrawal, never without it.
+            var heard = Volatile.Read(ref _heard);
+            var batch = Inbox.Take();
+            closing = batch.Closing;
+            Process(batch, heard);
+            lastCommit = _time.GetTimestamp();
+        }
+
+        Quietly(_database.Checkpoint);
+    }
+
+    // The first message after a quiet time commits at once; when they come fast, one commit takes all of the group's time.
+    private void GatherCompany(long lastCommit)
+    {
+        var since = _time.GetElapsedTime(lastCommit);
+        var group = TimeSpan.FromMilliseconds(_options.GroupCommitMs);
+        if (since >= TimeSpan.Zero && since < group)
+            Thread.Sleep(group - since);
+    }
+
+    private void Process(OutboxBatch batch, long heard)
+    {
+        try
+        {
+            if (batch.Damaged)
+                Replace("damage was found while reading");
+            Write(batch, heard);
+        }
+        catch (SqliteException e) when (SqliteCodes.IsDamage(e))
+        {
+            ReplaceAndWrite(batch, heard, e);
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            Fail(batch, e);
+        }
+    }
+
+    private void ReplaceAndWrite(OutboxBatch batch, long heard, SqliteException damage)
+    {
+        try
+        {
+            Replace(damage.Message);
+            Write(batch, heard);
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            Fail(batch, e);
+        }
+    }
+
+    private void Write(OutboxBatch batch, long heard)
+    {
+        var due = batch.Sweep ? _transaction.Due() : [];
+        if (batch.Appends.Count == 0 && batch.Notes.Count == 0 && due.Count == 0 && !_transaction.HasForgettable(heard))
+        {
+            if (batch.Sweep)
+                Tidy();
+            return;
+        }
+
+        _database.Begin();
+        foreach (var note in batch.Notes)
+            _transaction.Apply(note);
+        _transaction.RemoveDue(due);
+        _transaction.Forget(heard);
+        var kept = new bool[batch.Appends.Count];
+        for (var i = 0; i < kept.Length; i++)
+            kept[i] = _transaction.Append(batch.Appends[i].Message);
+        _database.Commit();
+        Announce(batch, kept);
+    }
+
+    private void Announce(OutboxBatch batch, bool[] kept)
+    {
+        Volatile.Write(ref _view, View());
+        if (_failing)
+            Log.OutboxWritesAgain(_logger, _path);
+        _failing = false;
+        AnnounceDrops();
+        for (var i = 0; i < kept.Length; i++)
+            batch.Appends[i].Done.SetResult(kept[i]);
+        if (kept.Length > 0)
+            Committed?.Invoke();
+    }
+
+    private void AnnounceDrops()
+    {
+        var state = _transaction.State;
+        var dropped = state.Drops.ByCount + state.Drops.ByBytes + state.Drops.ByAge;
+        if (!_dropping && dropped > _droppedBefore)
+        {
+            _dropping = true;
+            Log.OutboxDropping(_logger, state.Rows, state.Bytes);
+        }
+        else if (_dropping && state.Rows < _options.MaxMessages / 2 && state.Bytes < _options.MaxBytes / 2)
+        {
+            Log.OutboxDropped(_logger, dropped - _droppedBefore);
+            _dropping = false;
+            _droppedBefore = dropped;
+        }
+    }
+
+    private void Fail(OutboxBatch batch, Exception cause)
+    {
+        _database.Rollback();
+        Quietly(() => _transaction.Reload(Current.Drops));
+        Inbox.Return(batch.Notes);
+        var message = Explain(cause);
+        if (!_failing)
+            Log.OutboxFails(_logger, _path, message);
+        _failing = true;
+        foreach (var append in batch.Appends)
+            append.Done.SetException(new OutboxException(message, cause));
+        if (batch.Appends.Count == 0 && !batch.Closing)
+            Thread.Sleep(SweepEvery);
+    }
+
+    private string Explain(Exception cause) => cause is SqliteException { SqliteErrorCode: SqliteCodes.Full }
+        ? $"The disk of the outbox {_path} is full: the event was not stored; make room and it goes on by itself."
+        : $"The outbox {_path} cannot be written: {cause.Message}";
+
+    private void Replace(string reason)
+    {
+        var last = Math.Max(_transaction.State.LastSequence, Current.LastSequence);
+        var drops = Current.Drops;
+        _database.Dispose();
+        Replaced?.Invoke();
+        OutboxFile.MoveAside(_path, _time, _logger, reason);
+        _database = OutboxDatabase.Open(_path);
+        // Once more: a reader may have come back to the old file in between.
+        Replaced?.Invoke();
+        _database.ContinueAfter(last);
+        _transaction = new OutboxTransaction(_database, _options, _time);
+        _transaction.State.LastSequence = last;
+        _transaction.Reload(drops);
+        Volatile.Write(ref _view, View());
+    }
+
+    // Only while nothing waits: the file shrinks again after a long outage, and the log does not stay large.
+    private void Tidy()
+    {
+        var shrunk = _database.Shrink(PagesAtOnce);
+        if (shrunk || (new FileInfo(_path + "-wal") is { Exists: true } log && log.Length > LargeLogBytes))
+            _database.Checkpoint();
+    }
+
+    private OutboxView View() => new(
+        _transaction.State.Pending,
+        _transaction.State.Rows,
+        _transaction.State.Bytes,
+        _transaction.State.LastSequence,
+        _transaction.State.Drops);
+
+    private static void Quietly(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (SqliteException)
+        {
+            // The failure that led here is reported already.
+        }
+    }
+}
+
+/// <summary>Counts of one commit.</summary>
+internal sealed record OutboxView(long Pending, long Rows, long Bytes, long LastSequence, OutboxDrops Drops);

@@ -1,0 +1,190 @@
+using EdgeFace.ThirdParty.Mosquitto;
+using Microsoft.Extensions.Logging;
+
+namespace EdgeFace.Messaging;
+
+/// <summary>
+/// What goes out over one connection: retained values first, then subscriptions, then the outbox from its beginning, in order,
+/// never more than the window without acknowledgement. Belongs to the messaging thread.
+/// </summary>
+internal sealed class Delivery(
+    MqttLink link,
+    Outbox? outbox,
+    RetainedState retained,
+    SubscriptionTable subscriptions,
+    MqttCounters counters,
+    TimeProvider time,
+    ILogger logger)
+{
+    private const int ReadAtOnce = 256;
+    private const long BytesAtOnce = 4 << 20;
+    private const long NotFromOutbox = 0;
+    private static readonly TimeSpan RetryRefused = TimeSpan.FromSeconds(30);
+
+    private readonly Dictionary<int, long> _inFlight = [];
+    private readonly Dictionary<int, string> _subscribing = [];
+    private readonly Queue<OutboxEntry> _next = new();
+    private long _cursor;
+    private long _refusedFrom = long.MaxValue;
+    private long _refusedAt;
+    private bool _refusalReported;
+
+    /// <summary>Nothing is under way and nothing is left to offer.</summary>
+    public bool IsIdle => _inFlight.Count == 0 && _next.Count == 0 && _cursor >= (outbox?.LastSequence ?? 0);
+
+    /// <summary>Nothing is under way.</summary>
+    public bool IsSettled => _inFlight.Count == 0;
+
+    /// <summary>The link was accepted: everything begins anew, with what an earlier broker may have lost.</summary>
+    public void Begin()
+    {
+        outbox?.Withdraw();
+        retained.Renew();
+        subscriptions.Renew();
+    }
+
+    /// <summary>Offers as much as the window takes.</summary>
+    public void Advance()
+    {
+        PublishRetained();
+        while (link.Failure is null && subscriptions.TryTake(out var filter))
+            _subscribing[link.Subscribe(filter)] = filter;
+        OfferOutbox();
+        Volatile.Write(ref counters.InFlight, _inFlight.Count);
+    }
+
+    /// <summary>Publishes a retained value outside of the state that is kept.</summary>
+    public void PublishLast(string topic, byte[] payload)
+    {
+        if (link.Publish(topic, payload, retain: true, null, out var messageId) == MosquittoError.Success)
+            Sent(messageId, NotFromOutbox);
+    }
+
+    /// <summary>Takes what the broker answered.</summary>
+    public void Settle()
+    {
+        while (link.Acknowledgements.TryDequeue(out var acknowledgement))
+            Settle(acknowledgement.MessageId, acknowledgement.Reason);
+        while (link.RefusedSubscriptions.TryDequeue(out var refused))
+        {
+            if (_subscribing.Remove(refused.MessageId, out var filter))
+                Log.SubscriptionRefused(logger, link.Broker.ToString(), filter, FailureReasons.Text(refused.Reason));
+        }
+
+        Volatile.Write(ref counters.InFlight, _inFlight.Count);
+    }
+
+    private void PublishRetained()
+    {
+        while (link.Failure is null && _inFlight.Count < link.Window && retained.TryTake(out var topic, out var payload))
+        {
+            var error = link.Publish(topic, payload, retain: true, null, out var messageId);
+            if (error == MosquittoError.Success)
+                Sent(messageId, NotFromOutbox);
+            else if (link.Failure is null)
+                ReportRefusal(topic, MosquittoLibrary.Describe(error));
+        }
+    }
+
+    private void OfferOutbox()
+    {
+        if (outbox is null)
+            return;
+        RewindToRefused();
+        while (link.Failure is null && _inFlight.Count < link.Window && TryNext(out var entry))
+            Offer(entry);
+    }
+
+    private bool TryNext(out OutboxEntry entry)
+    {
+        var last = outbox!.LastSequence;
+        if (_next.Count == 0 && _cursor < last)
+        {
+            foreach (var found in outbox.ReadAfter(_cursor, ReadAtOnce, BytesAtOnce))
+                _next.Enqueue(found);
+            // What was to come has been dropped meanwhile.
+            if (_next.Count == 0)
+                _cursor = last;
+        }
+
+        return _next.TryDequeue(out entry!);
+    }
+
+    private void Offer(OutboxEntry entry)
+    {
+        _cursor = entry.Sequence;
+        uint? expiry = null;
+        if (entry.ExpiresAt is { } at)
+        {
+            var left = at - time.GetUtcNow();
+            // The outbox counts and removes what is past its time.
+            if (left <= TimeSpan.Zero)
+                return;
+            expiry = (uint)Math.Min(Math.Ceiling(left.TotalSeconds), uint.MaxValue - 1);
+        }
+
+        var error = link.Publish(entry.Topic, entry.Payload, retain: false, expiry, out var messageId);
+        if (error == MosquittoError.Success)
+        {
+            Sent(messageId, entry.Sequence);
+        }
+        else if (link.Failure is null)
+        {
+            Interlocked.Increment(ref counters.Refused);
+            ReportRefusal(entry.Topic, MosquittoLibrary.Describe(error));
+            outbox!.Refuse(entry.Sequence);
+        }
+    }
+
+    private void Sent(int messageId, long sequence)
+    {
+        _inFlight[messageId] = sequence;
+        Interlocked.Increment(ref counters.Published);
+    }
+
+    private void Settle(int messageId, int reason)
+    {
+        if (!_inFlight.Remove(messageId, out var sequence))
+            return;
+        if (reason < MosquittoReason.FirstFailure)
+        {
+            Interlocked.Increment(ref counters.Acknowledged);
+            if (sequence != NotFromOutbox)
+                outbox!.Acknowledge(sequence);
+            return;
+        }
+
+        Interlocked.Increment(ref counters.Refused);
+        ReportRefusal("a topic of the outbox or the status", FailureReasons.Text(reason));
+        if (sequence == NotFromOutbox)
+            return;
+        // Some refusals are for good; the others (rules, quota) an operator can mend, and the bounds of the outbox hold until then.
+        if (reason is MosquittoReason.TopicNameInvalid or MosquittoReason.PacketTooLarge or MosquittoReason.PayloadFormatInvalid)
+            outbox!.Refuse(sequence);
+        else
+            RememberRefused(sequence);
+    }
+
+    private void RememberRefused(long sequence)
+    {
+        _refusedFrom = Math.Min(_refusedFrom, sequence);
+        _refusedAt = time.GetTimestamp();
+    }
+
+    private void RewindToRefused()
+    {
+        if (_refusedFrom == long.MaxValue || _inFlight.Count > 0 || time.GetElapsedTime(_refusedAt) < RetryRefused)
+            return;
+        _next.Clear();
+        _cursor = _refusedFrom - 1;
+        _refusedFrom = long.MaxValue;
+    }
+
+    private void ReportRefusal(string topic, string reason)
+    {
+        if (_refusalReported)
+            return;
+        _refusalReported = true;
+        Log.Refused(logger, link.Broker.ToString(), topic, reason);
+    }
+}

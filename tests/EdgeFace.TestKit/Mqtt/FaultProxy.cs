@@ -1,0 +1,154 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace EdgeFace.TestKit.Mqtt;
+
+/// <summary>A TCP proxy between a client and a broker that can do to the connection what networks do.</summary>
+public sealed class FaultProxy : IDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly List<FaultyConnection> _connections = [];
+    private readonly int _target;
+    private readonly CancellationTokenSource _end = new();
+    private TcpListener? _listener;
+    private int _accepted;
+
+    public FaultProxy(int targetPort)
+    {
+        _target = targetPort;
+        Port = MosquittoBroker.FreePort();
+        Listen();
+    }
+
+    public string Host { get; } = "127.0.0.1";
+
+    public int Port { get; }
+
+    /// <summary>Connections so far that carried at least one byte.</summary>
+    public int Accepted => Volatile.Read(ref _accepted);
+
+    /// <summary>What is done to bytes on their way; may be changed while they flow.</summary>
+    public Faults Faults { get; } = new();
+
+    /// <summary>Closes every connection, as a reset of the network does.</summary>
+    public void Cut()
+    {
+        lock (_lock)
+        {
+            foreach (var connection in _connections)
+                connection.Dispose();
+            _connections.Clear();
+        }
+    }
+
+    /// <summary>Listens no more and cuts: further connections are refused.</summary>
+    public void Refuse()
+    {
+        lock (_lock)
+        {
+            _listener?.Stop();
+            _listener = null;
+        }
+
+        Cut();
+    }
+
+    /// <summary>Listens again.</summary>
+    public void Accept()
+    {
+        lock (_lock)
+        {
+            if (_listener is not null)
+                return;
+        }
+
+        Listen();
+    }
+
+    public void Dispose()
+    {
+        _end.Cancel();
+        Refuse();
+        _end.Dispose();
+    }
+
+    internal void Count() => Interlocked.Increment(ref _accepted);
+
+    private void Listen()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, Port);
+        listener.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        listener.Start();
+        lock (_lock)
+            _listener = listener;
+        _ = AcceptLoop(listener);
+    }
+
+    private async Task AcceptLoop(TcpListener listener)
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await listener.AcceptTcpClientAsync(_end.Token);
+                var connection = new FaultyConnection(this, client, _target);
+                lock (_lock)
+                    _connections.Add(connection);
+                connection.Run(_end.Token);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Refuse or Dispose.
+        }
+    }
+}
+
+/// <summary>The faults of a <see cref="FaultProxy"/>.</summary>
+public sealed class Faults
+{
+    private volatile int _delayMs;
+    private volatile int _bytesPerSecond;
+    private volatile bool _halfOpen;
+    private volatile bool _refuseMqtt5;
+    private volatile byte[]? _inject;
+    private volatile int _truncateAfter = -1;
+
+    /// <summary>Each piece waits so long, ms.</summary>
+    public int DelayMs
+    {
+        get => _delayMs;
+        set => _delayMs = value;
+    }
+
+    /// <summary>0 for no limit.</summary>
+    public int BytesPerSecond
+    {
+        get => _bytesPerSecond;
+        set => _bytesPerSecond = value;
+    }
+
+    /// <summary>Bytes vanish both ways while the sockets stay open.</summary>
+    public bool HalfOpen
+    {
+        get => _halfOpen;
+        set => _halfOpen = value;
+    }
+
+    /// <summary>Answers an MQTT 5 CONNECT as a broker of MQTT 3.1.1 does (CONNACK with return code 1) and closes.</summary>
+    public bool RefuseMqtt5
+    {
+        get => _refuseMqtt5;
+        set => _refuseMqtt5 = value;
+    }
+
+    /// <summary>Sends these bytes to the client in place of the broker's next piece, once.</summary>
+    public void Inject(byte[] bytes) => _inject = bytes;
+
+    /// <summary>Passes so many bytes of the broker's next piece, then closes, once.</summary>
+    public void Truncate(int bytes) => _truncateAfter = bytes;
+
+    internal byte[]? TakeInjection() => Interlocked.Exchange(ref _inject, null);
+
+    internal int TakeTruncation() => Interlocked.Exchange(ref _truncateAfter, -1);
+}
