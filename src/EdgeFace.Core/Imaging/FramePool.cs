@@ -45,6 +45,19 @@ public sealed class FramePool
         }
     }
 
+    /// <summary>Makes buffers ahead of time, so that none is made later: when all of them exist, a rent allocates nothing.</summary>
+    public void Reserve(int count)
+    {
+        lock (_lock)
+        {
+            for (; _created < count; _created++)
+            {
+                var frame = new Frame(Width, Height, Format, this);
+                _free.Push(frame);
+            }
+        }
+    }
+
     internal void Return(Frame frame)
     {
         lock (_lock)

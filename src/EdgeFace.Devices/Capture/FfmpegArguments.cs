@@ -53,6 +53,10 @@ internal static class FfmpegArguments
             line.Add("-re");
         if (options.Loop != 0)
             line.AddRange(["-stream_loop", Number(options.Loop)]);
+        if (options.StartSeconds > 0)
+            line.AddRange(["-ss", Number(options.StartSeconds)]);
+        if (options.DurationSeconds > 0)
+            line.AddRange(["-t", Number(options.DurationSeconds)]);
         // "file:" so that no name is taken for another protocol of ffmpeg's; it also bars a playlist from reaching the network.
         line.AddRange(["-i", "file:" + input.Address]);
     }

@@ -18,6 +18,7 @@ public sealed record FfmpegSourceOptions
     public const double MaxFramesPerSecond = 240;
     public const int MinTimeoutMs = 100;
     public const int MaxTimeoutMs = 600_000;
+    public const double MaxSeconds = 86_400;
     public const int DefaultStallTimeoutMs = 10_000;
     public const int DefaultStartTimeoutMs = 20_000;
 
@@ -43,6 +44,12 @@ public sealed record FfmpegSourceOptions
 
     /// <summary>How often a file is read again after its end: 0 (default) not, -1 for ever.</summary>
     public int Loop { get; init; }
+
+    /// <summary>Where reading a file begins, in seconds: 0..86400, default 0. Live sources ignore it.</summary>
+    public double StartSeconds { get; init; }
+
+    /// <summary>How much of a file is read, in seconds: 0..86400; 0 (default): to its end. Live sources ignore it.</summary>
+    public double DurationSeconds { get; init; }
 
     /// <summary>Without a frame for so long the source counts as broken: 100..600000 ms, default 10000.</summary>
     public int StallTimeoutMs { get; init; } = DefaultStallTimeoutMs;
@@ -81,6 +88,8 @@ public sealed record FfmpegSourceOptions
         CheckRate(errors, nameof(DeviceFramesPerSecond), DeviceFramesPerSecond);
         CheckTimeout(errors, nameof(StallTimeoutMs), StallTimeoutMs);
         CheckTimeout(errors, nameof(StartTimeoutMs), StartTimeoutMs);
+        CheckSeconds(errors, nameof(StartSeconds), StartSeconds);
+        CheckSeconds(errors, nameof(DurationSeconds), DurationSeconds);
         if (Loop < -1)
             errors.Add($"Loop is {Loop}; use -1 (for ever), 0 (once) or more.");
         if (!Enum.IsDefined(Transport))
@@ -104,6 +113,12 @@ public sealed record FfmpegSourceOptions
     {
         if (value != 0 && !(value is >= MinFramesPerSecond and <= MaxFramesPerSecond))
             errors.Add(FormattableString.Invariant($"{name} is {value}; use {MinFramesPerSecond}..{MaxFramesPerSecond}, or 0 for the source's own."));
+    }
+
+    private static void CheckSeconds(List<string> errors, string name, double value)
+    {
+        if (value is not (>= 0 and <= MaxSeconds))
+            errors.Add(FormattableString.Invariant($"{name} is {value}; use 0..{MaxSeconds} seconds."));
     }
 
     private static void CheckTimeout(List<string> errors, string name, int value)

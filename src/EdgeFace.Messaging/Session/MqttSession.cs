@@ -37,6 +37,10 @@ public sealed class MqttSession : IAsyncDisposable
         _loop = new MqttLoop(options, outbox, _retained, _subscriptions, _counters, Receive, Enter, time, logger);
     }
 
+    /// <summary>Version of the native client library.</summary>
+    /// <exception cref="DllNotFoundException">It is not installed.</exception>
+    public static Version LibraryVersion => MosquittoLibrary.Version;
+
     /// <summary>Raised on the dispatcher after <see cref="State"/> has changed, with the new state.</summary>
     public event Action<MqttState>? StateChanged;
 
