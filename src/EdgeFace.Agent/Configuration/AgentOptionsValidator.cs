@@ -1,0 +1,64 @@
+using EdgeFace.Agent.Sources;
+using EdgeFace.Messaging;
+
+namespace EdgeFace.Agent.Configuration;
+
+/// <summary>What no single setting can tell: names that break a topic, settings that contradict each other.</summary>
+internal static class AgentOptionsValidator
+{
+    public static void Validate(AgentOptions options, List<SettingsError> errors)
+    {
+        CheckLevel("device", options.Device, errors);
+        CheckLevel("mqtt.topic_root", options.Mqtt.TopicRoot, errors);
+        CheckCameras(options.Cameras, errors);
+        CheckBroker(options.Mqtt, errors);
+        if (options.Recognition.KnownAfterFaces > options.Recognition.UnknownAfterFaces)
+        {
+            errors.Add(new SettingsError("recognition.known_after_faces",
+                $"must not be above unknown_after_faces ({options.Recognition.UnknownAfterFaces}), or nobody would ever be known"));
+        }
+    }
+
+    private static void CheckCameras(IReadOnlyList<CameraOptions> cameras, List<SettingsError> errors)
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        for (var i = 0; i < cameras.Count; i++)
+        {
+            var camera = cameras[i];
+            CheckLevel($"cameras[{i}].name", camera.Name, errors);
+            if (!names.Add(camera.Name))
+                errors.Add(new SettingsError($"cameras[{i}].name", $"'{camera.Name}' is the name of an earlier camera too"));
+            if (camera.Width == 0 != (camera.Height == 0))
+                errors.Add(new SettingsError($"cameras[{i}].width", "width and height must be given together, or both be 0"));
+            if (camera.MaxReopenMs < camera.ReopenMs)
+                errors.Add(new SettingsError($"cameras[{i}].max_reopen_ms", $"must not be below reopen_ms ({camera.ReopenMs})"));
+            if (SourceAddress.WhyInvalid(camera.Source) is { } reason)
+                errors.Add(new SettingsError($"cameras[{i}].source", reason));
+            else if (camera.Pace == SourcePace.Max && SourceAddress.IsLive(camera.Source))
+                errors.Add(new SettingsError($"cameras[{i}].pace", "max is for files and folders: a live source cannot be read faster"));
+        }
+    }
+
+    private static void CheckBroker(BrokerOptions mqtt, List<SettingsError> errors)
+    {
+        for (var i = 0; i < mqtt.Servers.Count; i++)
+        {
+            if (!BrokerAddress.TryParse(mqtt.Servers[i], out _))
+                errors.Add(new SettingsError($"mqtt.servers[{i}]", $"'{mqtt.Servers[i]}' is not host or host:port"));
+        }
+
+        if (mqtt.PasswordFile is not null && mqtt.UsernameFile is null)
+            errors.Add(new SettingsError("mqtt.password_file", "needs username_file as well"));
+        if (mqtt.Tls.CertificateFile is null != (mqtt.Tls.KeyFile is null))
+            errors.Add(new SettingsError("mqtt.tls.certificate_file", "certificate_file and key_file must be given together"));
+        if (!mqtt.Tls.Enabled && (mqtt.Tls.CaFile ?? mqtt.Tls.CertificateFile) is not null)
+            errors.Add(new SettingsError("mqtt.tls.enabled", "must be true when certificates are given: they would not be used"));
+    }
+
+    private static void CheckLevel(string path, string level, List<SettingsError> errors)
+    {
+        // Length is checked with the field itself: one error a mistake.
+        if (level.Length > 0 && !Topics.IsValidLevel(level, out var reason))
+            errors.Add(new SettingsError(path, reason));
+    }
+}

@@ -1,0 +1,55 @@
+using EdgeFace.Core.Events;
+
+namespace EdgeFace.Agent;
+
+/// <summary>What the agent says of its work. Never a person's name, never a vector, never a password.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(6001, LogLevel.Information, "Camera {Camera}: frames are coming in from {Source}, {Width}x{Height}.")]
+    public static partial void SourceRunning(ILogger logger, string camera, string source, int width, int height);
+
+    [LoggerMessage(6002, LogLevel.Information, "Camera {Camera}: the source ended after {Frames} frames.")]
+    public static partial void SourceEnded(ILogger logger, string camera, long frames);
+
+    [LoggerMessage(6003, LogLevel.Error, "Camera {Camera}: {Reason} Trying again, with growing pauses.")]
+    public static partial void SourceBroke(ILogger logger, string camera, string reason);
+
+    [LoggerMessage(6004, LogLevel.Debug, "Camera {Camera}: {Reason} ({Attempts} attempts)")]
+    public static partial void SourceStillBroken(ILogger logger, string camera, string reason, int attempts);
+
+    [LoggerMessage(6005, LogLevel.Warning, "Camera {Camera}: the {Stage} stage is too slow, the oldest frames are dropped.")]
+    public static partial void DropsBegan(ILogger logger, string camera, string stage);
+
+    [LoggerMessage(6006, LogLevel.Warning, "Camera {Camera}: the {Stage} stage keeps up again; {Count} dropped in {Seconds:0.0} s.")]
+    public static partial void DropsEnded(ILogger logger, string camera, string stage, long count, double seconds);
+
+    [LoggerMessage(6007, LogLevel.Information, "Camera {Camera}: visit {Visit} {Type}, {Decision}, {LatencyMs} ms after the first frame.")]
+    public static partial void VisitReported(ILogger logger, string camera, Guid visit, VisitEventType type, VisitDecision decision, double latencyMs);
+
+    [LoggerMessage(6008, LogLevel.Error, "Camera {Camera}: an event of visit {Visit} could not be kept and is lost: {Reason}")]
+    public static partial void EventLost(ILogger logger, string camera, Guid visit, string reason);
+
+    [LoggerMessage(6009, LogLevel.Warning, "Camera {Camera}: a picture could not be written: {Reason}")]
+    public static partial void PictureNotWritten(ILogger logger, string camera, string reason);
+
+    [LoggerMessage(6010, LogLevel.Information, "EdgeFace {Version} watches {Cameras} cameras as {Device}; gallery of {People} people, revision {Revision}.")]
+    public static partial void Started(ILogger logger, string version, int cameras, string device, int people, long revision);
+
+    [LoggerMessage(6011, LogLevel.Information, "Stopping: visits under way are ended, events are delivered or kept.")]
+    public static partial void Stopping(ILogger logger);
+
+    [LoggerMessage(6012, LogLevel.Information, "Stopped; {Kept} events are kept for the next start.")]
+    public static partial void Stopped(ILogger logger, long kept);
+
+    [LoggerMessage(6013, LogLevel.Information, "The gallery is at revision {Revision}: {People} people, {Templates} templates.")]
+    public static partial void GalleryChanged(ILogger logger, long revision, int people, int templates);
+
+    [LoggerMessage(6014, LogLevel.Critical, "Camera {Camera}: the pipeline failed.")]
+    public static partial void PipelineFailed(ILogger logger, Exception exception, string camera);
+
+    [LoggerMessage(6015, LogLevel.Warning, "The gallery could not be read again; revision {Revision} stays in use: {Reason}")]
+    public static partial void GalleryNotRead(ILogger logger, long revision, string reason);
+
+    [LoggerMessage(6016, LogLevel.Warning, "The gallery holds {Templates} templates of other models than {Model}: they are not compared; enrol those people again.")]
+    public static partial void ForeignTemplates(ILogger logger, int templates, string model);
+}
