@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Hosting;
+using EdgeFace.Core;
+using EdgeFace.Gallery;
+using Spectre.Console;
+
+namespace EdgeFace.Agent.Commands;
+
+/// <summary><c>edgeface gallery list|remove|export</c>.</summary>
+internal static class GalleryCommand
+{
+    public static Command Create(CommandContext context, CommonOptions common)
+        => new("gallery", "List, remove or export the people of the gallery.") { List(context, common), Remove(context, common), Export(context, common) };
+
+    private static Command List(CommandContext context, CommonOptions common)
+    {
+        var command = new Command("list", "List the people.");
+        common.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            using var store = Open(context, common.Load(parsed));
+            var people = store.List();
+            if (parsed.GetValue(common.Json))
+            {
+                context.WriteJson(new
+                {
+                    store.Revision,
+                    People = people.Select(summary => new { summary.Person.Id, summary.Person.Name, summary.Person.CreatedAt, summary.Templates, summary.LastTemplateAt }),
+                });
+                return ExitCode.Ok;
+            }
+
+            var table = new Table().AddColumns("Name", "Id", "Templates", "Since");
+            foreach (var (person, templates, _) in people)
+            {
+                table.AddRow(
+                    Markup.Escape(person.Name), person.Id.ToString(), templates.ToString(CultureInfo.InvariantCulture),
+                    person.CreatedAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture));
+            }
+
+            context.Console.Write(table);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Remove(CommandContext context, CommonOptions common)
+    {
+        var who = new Argument<string>("PERSON") { Description = "Name or id." };
+        var command = new Command("remove", "Remove a person with all templates; nothing of them stays in the file.") { who };
+        common.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            using var store = Open(context, common.Load(parsed));
+            var person = store.FindPerson(parsed.GetValue(who)!)
+                ?? throw new InputException($"There is nobody called '{parsed.GetValue(who)}' in the gallery; see 'edgeface gallery list'.");
+            store.RemovePerson(person.Id);
+            if (parsed.GetValue(common.Json))
+                context.WriteJson(new { Removed = person.Id, store.Revision });
+            else
+                context.Console.MarkupLineInterpolated($"'{person.Name}' is removed.");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Command Export(CommandContext context, CommonOptions common)
+    {
+        var vectors = new Option<bool>("--include-vectors") { Description = "Include the templates themselves: biometric data, handle with care." };
+        var output = new Option<string?>("--output", "-o") { Description = "File to write, readable by you alone (default: standard output).", HelpName = "FILE" };
+        var command = new Command("export", "Export people and templates as JSON.") { vectors, output };
+        common.AddTo(command, json: false);
+        command.SetAction(parsed =>
+        {
+            using var store = Open(context, common.Load(parsed));
+            var document = store.Export(parsed.GetValue(vectors));
+            if (parsed.GetValue(output) is not { } file)
+            {
+                using var text = new MemoryStream();
+                document.WriteTo(text);
+                context.Out.Write(Encoding.UTF8.GetString(text.ToArray()));
+                return ExitCode.Ok;
+            }
+
+            PrivateFile.Write(file, document.WriteTo);
+            context.Console.MarkupLineInterpolated($"{file}: {document.People.Count} people.");
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static GalleryStore Open(CommandContext context, AgentOptions options)
+    {
+        DataFolders.Create(options.DataFolder);
+        return GalleryStore.Open(DataFolders.Gallery(options), context.Time, context.MakeLoggers(LogLevel.Warning).CreateLogger<GalleryStore>());
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Hosting;
+using EdgeFace.Gallery;
+using EdgeFace.Inference;
+using EdgeFace.Vision.Pictures;
+using Spectre.Console;
+
+namespace EdgeFace.Agent.Commands;
+
+/// <summary><c>edgeface identify PICTURE</c>: who is in a picture.</summary>
+internal static class IdentifyCommand
+{
+    public static Command Create(CommandContext context, CommonOptions common)
+    {
+        var picture = new Argument<string>("PICTURE") { Description = "JPEG or PNG picture." };
+        var command = new Command("identify", "Say who is in a picture.") { picture };
+        common.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var options = common.Load(parsed);
+            using var loggers = context.MakeLoggers(common.LevelOf(parsed));
+            var result = Identify(context, options, parsed.GetValue(picture)!, loggers);
+            if (parsed.GetValue(common.Json))
+                context.WriteJson(result);
+            else
+                Print(context, result);
+            return ExitCode.Ok;
+        });
+        return command;
+    }
+
+    private static Result Identify(CommandContext context, AgentOptions options, string path, ILoggerFactory loggers)
+    {
+        var picture = PictureReader.Read(path);
+        DataFolders.Create(options.DataFolder);
+        using var store = GalleryStore.Open(DataFolders.Gallery(options), context.Time, loggers.CreateLogger<GalleryStore>());
+        using var models = AgentRuntime.LoadModels(options, loggers);
+        var search = new ExactSearch(store.Snapshot(models.Embedder.ModelId));
+        var threshold = AgentRuntime.PolicyOf(options.Recognition, models.Embedder).Threshold;
+        var faces = new FaceAnalyzer(models).Analyze(picture).Select(face => Describe(face, search, threshold)).ToList();
+        return new Result(path, picture.Width, picture.Height, threshold, search.People, faces);
+    }
+
+    private static Face Describe(AnalyzedFace face, IGallerySearch search, float threshold)
+    {
+        var best = new Match[1];
+        var found = face.Embedding is not null && search.Search(face.Embedding.Values, best) > 0;
+        var known = found && best[0].Similarity >= threshold;
+        var decision = face.Embedding is null ? "undecided" : known ? "known" : "unknown";
+        return new Face(
+            decision, known ? best[0].Person.Id : null, known ? best[0].Person.Name : null, found ? best[0].Similarity : null,
+            face.Detection.Score, face.Quality.Total, FaceJson.Of(face.Detection.Box));
+    }
+
+    private static void Print(CommandContext context, Result result)
+    {
+        var table = new Table().AddColumns("Decision", "Person", "Similarity", "Quality", "Box");
+        foreach (var face in result.Faces)
+        {
+            table.AddRow(
+                face.Decision, Markup.Escape(face.Name ?? "-"), face.Similarity?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-",
+                face.Quality.ToString("0.00", CultureInfo.InvariantCulture), face.Box.ToString());
+        }
+
+        context.Console.Write(table);
+        context.Console.MarkupLineInterpolated(
+            CultureInfo.InvariantCulture, $"{result.Faces.Count} faces; threshold {result.Threshold:0.000}, {result.People} people in the gallery.");
+    }
+
+    private sealed record Result(string Picture, int Width, int Height, float Threshold, int People, IReadOnlyList<Face> Faces);
+
+    private sealed record Face(
+        string Decision, Guid? PersonId, string? Name, float? Similarity, float DetectionScore, float Quality, FaceJson Box);
+}

@@ -1,0 +1,180 @@
+using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Pipeline;
+using EdgeFace.Agent.Publishing;
+using EdgeFace.Agent.Visits;
+using EdgeFace.Core;
+using EdgeFace.Core.Events;
+using EdgeFace.Gallery;
+using EdgeFace.Inference;
+using EdgeFace.Messaging;
+
+namespace EdgeFace.Agent.Hosting;
+
+/// <summary>
+/// The agent put together: gallery, outbox, broker session and one pipeline a camera. Made whole or not at all: a bad
+/// model, gallery or camera stops the start with one clear line.
+/// </summary>
+internal sealed class AgentRuntime : IAsyncDisposable
+{
+    /// <summary>How long stopping may take to deliver what is decided; what is not delivered stays in the outbox.</summary>
+    public static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
+
+    private readonly AgentOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger _logger;
+    private readonly GalleryStore _store;
+    private readonly GalleryWatch _gallery;
+    private readonly Outbox? _outbox;
+    private readonly MqttSession? _session;
+    private readonly List<CameraPipeline> _pipelines = [];
+    private readonly VisitPublisher _publisher;
+    private readonly StageQueue<VisitReport> _reports;
+    private readonly Stage<VisitReport> _publish;
+    private long _begins;
+    private long _ends;
+
+    public AgentRuntime(AgentOptions options, TextWriter? print, Action<VisitReport>? observer, TimeProvider time, ILoggerFactory loggers)
+    {
+        _options = options;
+        _time = time;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger("EdgeFace.Agent");
+        var cameras = options.Cameras.Where(camera => camera.Enabled).ToList();
+        if (cameras.Count == 0)
+            throw new InputException("No camera is configured: add one under 'cameras' in the configuration, or name one with --source.");
+        DataFolders.Create(options.DataFolder);
+
+        var models = cameras.ConvertAll(_ => LoadModels(options, loggers));
+        var embedder = models[0].Embedder;
+        _store = GalleryStore.Open(DataFolders.Gallery(options), time, loggers.CreateLogger<GalleryStore>());
+        _gallery = new GalleryWatch(_store, embedder.ModelId, time, _logger);
+        if (options.Mqtt.Enabled)
+        {
+            _outbox = Outbox.Open(DataFolders.Outbox(options), BrokerSettings.OutboxOptions(options.Mqtt), time, loggers.CreateLogger<Outbox>());
+            _session = new MqttSession(BrokerSettings.SessionOptions(options), _outbox, time, loggers.CreateLogger<MqttSession>());
+        }
+
+        _publisher = new VisitPublisher(options, _outbox, print, time, _logger);
+        _reports = new StageQueue<VisitReport>(options.Pipeline.PublishQueue, FullQueue.Wait);
+        _publish = new Stage<VisitReport>("publish", _reports, report =>
+        {
+            Count(report.Event.Type);
+            _publisher.Publish(report);
+            observer?.Invoke(report);
+        }, static () => { });
+        for (var i = 0; i < cameras.Count; i++)
+            _pipelines.Add(MakePipeline(cameras[i], models[i]));
+    }
+
+    public IReadOnlyList<CameraPipeline> Pipelines => _pipelines;
+
+    public IGallerySearch Gallery => _gallery.Current;
+
+    /// <summary>Visits reported and visits ended so far.</summary>
+    public (long Begun, long Ended) Visits => (Interlocked.Read(ref _begins), Interlocked.Read(ref _ends));
+
+    /// <summary>Events that wait for the broker; 0 without one.</summary>
+    public long Waiting => _outbox?.Depth ?? 0;
+
+    public long LostEvents => _publisher.Lost;
+
+    public MqttSession? Session => _session;
+
+    public static FaceModels LoadModels(AgentOptions options, ILoggerFactory loggers)
+    {
+        var selection = new ModelSelection { Detector = options.Models.Detector, Landmarks = options.Models.Landmarks, Embedder = options.Models.Embedder };
+        var models = FaceModels.Load(options.Models.Folder, new InferenceOptions { Threads = options.Models.Threads }, loggers.CreateLogger<FaceModels>(), selection);
+        if (options.Recognition.DetectionThreshold is { } threshold)
+            models.Detector.ScoreThreshold = (float)threshold;
+        return models;
+    }
+
+    public static RecognitionPolicy PolicyOf(RecognitionOptions options, FaceEmbedder embedder) => new()
+    {
+        Threshold = (float?)options.Threshold ?? embedder.DefaultThreshold,
+        KnownAfterFaces = options.KnownAfterFaces,
+        UnknownAfterFaces = options.UnknownAfterFaces,
+        SwitchMargin = (float)options.SwitchMargin,
+    };
+
+    /// <summary>Starts all, and ends when every source has ended or the token is cancelled and all is decided and delivered or kept.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var gallery = Gallery;
+        Log.Started(_logger, AgentVersion.Full, _pipelines.Count, _options.Device, gallery.People, gallery.Revision);
+        _session?.SetRetained(BrokerSettings.StatusTopic(_options), BrokerSettings.Online);
+        _session?.Start();
+        _publish.Start();
+        foreach (var pipeline in _pipelines)
+            pipeline.Start();
+        using (stop.Register(StopSources))
+            await WaitForPipelines();
+
+        _reports.Complete();
+        await _publish.Finished;
+        if (_session is not null)
+            await _session.StopAsync(DrainTime);
+        Log.Stopped(_logger, Waiting);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _gallery.Dispose();
+        if (_session is not null)
+            await _session.DisposeAsync();
+        foreach (var pipeline in _pipelines)
+            pipeline.Dispose();
+        _outbox?.Dispose();
+        _store.Dispose();
+    }
+
+    private CameraPipeline MakePipeline(CameraOptions camera, FaceModels models)
+    {
+        var policy = PolicyOf(_options.Recognition, models.Embedder);
+        var names = new VisitModels(models.Packages[0].Id, models.Packages[1].Id, models.Packages[2].Id);
+        var events = new VisitEventFactory(_options.Device, camera.Name, policy.Threshold, names, AgentVersion.ForEvents, _time);
+        return new CameraPipeline(_options, camera, new CameraPipeline.Parts(
+            () => Sources.SourceFactory.Open(camera, _options.Tracking, _time, _loggers),
+            models, () => _gallery.Current, policy, events, report => _reports.Add(report), _time, _logger));
+    }
+
+    private async Task WaitForPipelines()
+    {
+        // One that fails must not leave the others running unseen: all are stopped, and the failure is the result.
+        var running = _pipelines.ToDictionary(pipeline => pipeline.Finished);
+        running.TryAdd(_publish.Finished, null!);
+        Exception? failure = null;
+        while (running.Count > 1)
+        {
+            var ended = await Task.WhenAny(running.Keys);
+            running.Remove(ended, out var pipeline);
+            if (ended.Exception is { } exception)
+            {
+                failure ??= exception.InnerException;
+                Log.PipelineFailed(_logger, exception, pipeline?.Camera ?? "publish");
+                StopSources();
+                if (pipeline is null)
+                    break;
+            }
+        }
+
+        if (failure is not null)
+            throw new InvalidOperationException($"The pipeline failed: {failure.Message}", failure);
+    }
+
+    private void StopSources()
+    {
+        Log.Stopping(_logger);
+        foreach (var pipeline in _pipelines)
+            pipeline.Stop();
+    }
+
+    private void Count(VisitEventType type)
+    {
+        if (type == VisitEventType.Begin)
+            Interlocked.Increment(ref _begins);
+        else if (type == VisitEventType.End)
+            Interlocked.Increment(ref _ends);
+    }
+}

@@ -1,0 +1,33 @@
+using EdgeFace.Agent.Configuration;
+using EdgeFace.Core;
+
+namespace EdgeFace.Agent.Hosting;
+
+/// <summary>What lies where in the data folder.</summary>
+internal static class DataFolders
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    public static string Gallery(AgentOptions options) => Path.Combine(options.DataFolder, "gallery.db");
+
+    public static string Outbox(AgentOptions options) => Path.Combine(options.DataFolder, "outbox.db");
+
+    public static string Logs(AgentOptions options) => Path.Combine(options.DataFolder, "log");
+
+    public static string Metrics(AgentOptions options) => Path.Combine(options.DataFolder, "metrics.json");
+
+    /// <summary>Makes the folder, for its owner alone, when it is not there.</summary>
+    /// <exception cref="InputException">It cannot be made.</exception>
+    public static void Create(string folder)
+    {
+        try
+        {
+            if (!Directory.Exists(folder))
+                Directory.CreateDirectory(folder, OwnerOnly);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{folder}: the data folder cannot be made ({exception.Message}); name another with data_folder or --data.", exception);
+        }
+    }
+}

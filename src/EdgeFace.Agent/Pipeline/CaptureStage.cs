@@ -1,0 +1,164 @@
+using EdgeFace.Core.Imaging;
+
+namespace EdgeFace.Agent.Pipeline;
+
+/// <summary>
+/// Reads a source on a thread of its own. A source that breaks is opened anew, with a growing pause; one that ends
+/// completes the pipeline. Every break is told to the next stages, so that no visit outlives its camera.
+/// </summary>
+internal sealed class CaptureStage : IDisposable
+{
+    private readonly string _camera;
+    private readonly Func<IFrameSource> _open;
+    private readonly StageQueue<CapturedFrame> _output;
+    private readonly Backoff _backoff;
+    private readonly StageMeter _meter;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Lock _lock = new();
+    private IFrameSource? _source;
+    private long _started;
+    private TimeSpan _mediaBase;
+    private TimeSpan _mediaTime;
+
+    public CaptureStage(
+        string camera, Func<IFrameSource> open, StageQueue<CapturedFrame> output, Backoff backoff, StageMeter meter,
+        TimeProvider time, ILogger logger)
+    {
+        _camera = camera;
+        _open = open;
+        _output = output;
+        _backoff = backoff;
+        _meter = meter;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>Ends when the source has ended or was stopped; faulted when capturing failed for a reason of our own.</summary>
+    public Task Finished => _finished.Task;
+
+    /// <summary>Frames read.</summary>
+    public long Frames { get; private set; }
+
+    /// <summary>Whether frames are coming in now.</summary>
+    public bool IsRunning { get; private set; }
+
+    public void Start() => new Thread(Run) { Name = $"capture {_camera}", IsBackground = true }.Start();
+
+    /// <summary>To be called when <see cref="Finished"/> has ended.</summary>
+    public void Dispose() => _stopping.Dispose();
+
+    public void Stop()
+    {
+        lock (_lock)
+        {
+            _stopping.Cancel();
+            _source?.Stop();
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            _started = _time.GetTimestamp();
+            while (!_stopping.IsCancellationRequested && !ReadToBreak())
+                _stopping.Token.WaitHandle.WaitOne(_backoff.Next());
+            _finished.SetResult();
+        }
+        catch (Exception exception)
+        {
+            _finished.SetException(exception);
+        }
+        finally
+        {
+            _output.Complete();
+        }
+    }
+
+    /// <summary>Reads until the source ends (true) or breaks (false).</summary>
+    private bool ReadToBreak()
+    {
+        try
+        {
+            using var source = Open();
+            if (source is null)
+                return true;
+            while (ReadOne(source))
+            {
+            }
+
+            Log.SourceEnded(_logger, _camera, Frames);
+            return true;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            return true;
+        }
+        catch (FrameSourceException exception)
+        {
+            if (_backoff.IsFirst)
+                Log.SourceBroke(_logger, _camera, exception.Message);
+            else
+                Log.SourceStillBroken(_logger, _camera, exception.Message, _backoff.Failures);
+            return false;
+        }
+        finally
+        {
+            if (IsRunning)
+            {
+                IsRunning = false;
+                _output.Add(default);
+                // Source time goes on over a break; a film's own clock starts at nought again.
+                _mediaBase = TimeSpan.FromTicks(Math.Max(_mediaTime.Ticks + TimeSpan.TicksPerMillisecond, _time.GetElapsedTime(_started).Ticks));
+            }
+
+            lock (_lock)
+                _source = null;
+        }
+    }
+
+    private IFrameSource? Open()
+    {
+        var source = _open();
+        lock (_lock)
+        {
+            if (_stopping.IsCancellationRequested)
+            {
+                source.Dispose();
+                return null;
+            }
+
+            _source = source;
+            return source;
+        }
+    }
+
+    private bool ReadOne(IFrameSource source)
+    {
+        var sample = _meter.Start();
+        var frame = source.Read();
+        if (frame is null)
+            return false;
+        sample.Dispose();
+        if (!IsRunning)
+        {
+            IsRunning = true;
+            _backoff.Reset();
+            Log.SourceRunning(_logger, _camera, source.Description, frame.Width, frame.Height);
+        }
+
+        Frames++;
+        frame.MediaTime += _mediaBase;
+        _mediaTime = frame.MediaTime;
+        if (!_output.Add(new CapturedFrame(frame)))
+        {
+            frame.Release();
+            return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Recording;
+using EdgeFace.Agent.Visits;
+using EdgeFace.Core.Events;
+using EdgeFace.Messaging;
+
+namespace EdgeFace.Agent.Publishing;
+
+/// <summary>
+/// Takes decided events: into the outbox first, durably; then, where wanted, onto the standard output, into a picture
+/// and into a recording. Used by one thread.
+/// </summary>
+internal sealed class VisitPublisher
+{
+    private readonly string _topicRoot;
+    private readonly Outbox? _outbox;
+    private readonly TextWriter? _print;
+    private readonly PictureFolder? _snapshots;
+    private readonly PictureFolder? _recordings;
+    private readonly ILogger _logger;
+
+    public VisitPublisher(AgentOptions options, Outbox? outbox, TextWriter? print, TimeProvider time, ILogger logger)
+    {
+        _topicRoot = options.Mqtt.TopicRoot;
+        _outbox = outbox;
+        _print = print;
+        _logger = logger;
+        if (options.Snapshots.Enabled)
+        {
+            _snapshots = new PictureFolder(options.Snapshots.Folder ?? Path.Combine(options.DataFolder, "snapshots"), ".jpg",
+                options.Snapshots.KeepCount, TimeSpan.FromHours(options.Snapshots.KeepHours), time);
+        }
+
+        if (options.Recordings.Enabled)
+        {
+            _recordings = new PictureFolder(options.Recordings.Folder ?? Path.Combine(options.DataFolder, "recordings"), RecordingFile.Extension,
+                options.Recordings.KeepCount, TimeSpan.FromHours(options.Recordings.KeepHours), time);
+        }
+    }
+
+    /// <summary>Events that could not be kept: the disk or the outbox was full.</summary>
+    public long Lost { get; private set; }
+
+    public void Publish(VisitReport report)
+    {
+        var payload = VisitEventJson.Serialize(report.Event);
+        Keep(report.Event, payload);
+        _print?.WriteLine(Encoding.UTF8.GetString(payload));
+        _print?.Flush();
+        Log.VisitReported(_logger, report.Event.Camera, report.Event.Visit, report.Event.Type, report.Event.Decision, report.Event.LatencyMs);
+        WriteSnapshot(report);
+        WriteRecording(report);
+    }
+
+    private void Keep(VisitEvent visitEvent, byte[] payload)
+    {
+        if (_outbox is null)
+            return;
+        var priority = visitEvent.Type switch
+        {
+            VisitEventType.End => MessagePriority.VisitEnd,
+            VisitEventType.Begin => MessagePriority.VisitBegin,
+            _ => MessagePriority.VisitUpdate,
+        };
+        var topic = Topics.Visit(_topicRoot, visitEvent.Device, visitEvent.Camera);
+        try
+        {
+            // False: the box is full of what counts for more; it counts and announces that itself.
+            if (!_outbox.Append(new OutboxMessage(visitEvent.Id.ToString(), topic, payload, priority, visitEvent.Camera, visitEvent.Time, Expiry: null)))
+                Lost++;
+        }
+        catch (OutboxException exception)
+        {
+            // A full disk must not stop the door from being watched; the event is counted and said to be lost.
+            Lost++;
+            Log.EventLost(_logger, visitEvent.Camera, visitEvent.Visit, exception.Message);
+        }
+    }
+
+    private void WriteSnapshot(VisitReport report)
+    {
+        if (report.Scene is not { } scene)
+            return;
+        try
+        {
+            if (_snapshots is not null)
+            {
+                Snapshot.Write(_snapshots.File(FileName(report.Event, ".jpg")), scene, report.SceneBox, report.Event);
+                _snapshots.Trim();
+            }
+        }
+        catch (IOException exception)
+        {
+            Log.PictureNotWritten(_logger, report.Event.Camera, exception.Message);
+        }
+        finally
+        {
+            scene.Release();
+        }
+    }
+
+    private void WriteRecording(VisitReport report)
+    {
+        if (report.Recording is not { } recording)
+            return;
+        try
+        {
+            if (_recordings is not null)
+            {
+                RecordingFile.Write(_recordings.File(FileName(report.Event, RecordingFile.Extension)), recording);
+                _recordings.Trim();
+            }
+        }
+        catch (IOException exception)
+        {
+            Log.PictureNotWritten(_logger, report.Event.Camera, exception.Message);
+        }
+        finally
+        {
+            foreach (var picture in recording.Pictures)
+                picture.Release();
+        }
+    }
+
+    private static string FileName(VisitEvent visitEvent, string extension)
+    {
+        var camera = new string([.. visitEvent.Camera.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-')]);
+        return string.Create(CultureInfo.InvariantCulture, $"{visitEvent.Time.UtcDateTime:yyyyMMdd-HHmmss-fff}-{camera}-{visitEvent.Visit}{extension}");
+    }
+}

@@ -1,0 +1,135 @@
+using EdgeFace.Agent.Configuration;
+using EdgeFace.Core;
+using EdgeFace.Core.Imaging;
+using EdgeFace.Vision;
+using EdgeFace.Vision.Pictures;
+
+namespace EdgeFace.Agent.Sources;
+
+/// <summary>
+/// A folder of JPEG and PNG pictures, in the order of their names, each shown for a while. Every picture is a scene of
+/// its own: a pause longer than any track lies between two of them, so that nobody is followed from one into the next.
+/// </summary>
+internal sealed class PictureFolderSource : IFrameSource
+{
+    private const double DefaultFramesPerSecond = 5;
+    private readonly CameraOptions _camera;
+    private readonly TimeSpan _gap;
+    private readonly TimeProvider _time;
+    private readonly ManualResetEventSlim _stopped = new();
+    private readonly string[] _files;
+    private readonly TimeSpan _interval;
+    private readonly int _repeats;
+    private readonly long _started;
+    private Frame? _picture;
+    private int _next;
+    private int _shown;
+    private long _sequence;
+    private TimeSpan _mediaTime;
+
+    /// <param name="camera">Its source is the folder.</param>
+    /// <param name="gap">Source time between two pictures; longer than a face may be lost.</param>
+    /// <param name="time">For the pace.</param>
+    public PictureFolderSource(CameraOptions camera, TimeSpan gap, TimeProvider time)
+    {
+        _camera = camera;
+        _gap = gap;
+        _time = time;
+        _files = FindPictures(camera.Source);
+        var rate = camera.FramesPerSecond > 0 ? camera.FramesPerSecond : DefaultFramesPerSecond;
+        _interval = TimeSpan.FromSeconds(1 / rate);
+        _repeats = Math.Max(1, (int)Math.Round(camera.PictureSeconds * rate));
+        _started = time.GetTimestamp();
+        Description = camera.Source;
+    }
+
+    public string Description { get; }
+
+    public Frame? Read()
+    {
+        if (_picture is null || _shown == _repeats)
+        {
+            if (_next == _files.Length)
+                return null;
+            if (_picture is not null)
+                _mediaTime += _gap;
+            _picture = Load(_files[_next++]);
+            _shown = 0;
+        }
+
+        _shown++;
+        var frame = Copy(_picture);
+        frame.Sequence = _sequence++;
+        frame.MediaTime = _mediaTime;
+        _mediaTime += _interval;
+        Pace(frame);
+        return frame;
+    }
+
+    public void Stop() => _stopped.Set();
+
+    public void Dispose() => _stopped.Dispose();
+
+    private static string[] FindPictures(string folder)
+    {
+        string[] files;
+        try
+        {
+            files = [.. Directory.EnumerateFiles(folder).Where(IsPicture).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new FrameSourceException($"The folder {folder} cannot be read: {exception.Message}", exception);
+        }
+
+        return files.Length > 0 ? files : throw new FrameSourceException($"There is no picture (*.jpg, *.jpeg, *.png) in the folder {folder}.");
+    }
+
+    private static bool IsPicture(string file)
+        => Path.GetExtension(file).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png";
+
+    private Frame Load(string file)
+    {
+        Frame picture;
+        try
+        {
+            picture = PictureReader.Read(file);
+        }
+        catch (InputException exception)
+        {
+            throw new FrameSourceException(exception.Message, exception);
+        }
+
+        if (_camera.Width == 0 || (picture.Width == _camera.Width && picture.Height == _camera.Height))
+            return picture;
+        var boxed = new Frame(_camera.Width, _camera.Height, PixelFormat.Bgr24);
+        new Letterboxer(_camera.Width, _camera.Height, padding: 0).Apply(picture, boxed);
+        return boxed;
+    }
+
+    private static Frame Copy(Frame picture)
+    {
+        var frame = new Frame(picture.Width, picture.Height, picture.Format);
+        picture.Pixels.CopyTo(frame.Pixels.AsSpan());
+        return frame;
+    }
+
+    private void Pace(Frame frame)
+    {
+        if (_camera.Pace == SourcePace.Live)
+        {
+            var early = _interval * frame.Sequence - _time.GetElapsedTime(_started);
+            if (early > TimeSpan.Zero)
+                _stopped.Wait(early);
+        }
+
+        if (_stopped.IsSet)
+        {
+            frame.Release();
+            throw new OperationCanceledException($"The source {Description} was stopped.");
+        }
+
+        frame.Timestamp = _time.GetTimestamp();
+        frame.CapturedAt = _time.GetUtcNow();
+    }
+}
