@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, and runs them; the last line is `N passed, N failed, N skipped`.
+# usage: tests/run.sh [--full NAME] [-- FILTER]
+#   --full NAME   also runs the slow form of a test group (list: tests/run.sh --full help)
+#   FILTER        an expression of `dotnet test --filter`
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+full= filter=
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --full) full=${2:?--full needs a NAME; see tests/run.sh --full help}; shift 2 ;;
+    --) shift; filter=${1:-}; break ;;
+    *) echo "tests/run.sh: '$1' is not known; usage: tests/run.sh [--full NAME] [-- FILTER]" >&2; exit 2 ;;
+  esac
+done
+if [ "$full" = help ]; then
+  sed -n 's/^# full: /  /p' "$0"
+  exit 0
+fi
+# full: arm64    vision, gallery and inference tests of SIMD kernels on emulated ARM64 (needs shared/tools/arm64)
+# full: fuzz     twenty times the cases of every fuzz test
+case "$full" in
+  ''|arm64|fuzz) ;;
+  *) echo "tests/run.sh: there is no slow form '$full'; see tests/run.sh --full help" >&2; exit 2 ;;
+esac
+[ "$full" = fuzz ] && export EDGEFACE_FUZZ_FACTOR=20
+
+deploy/install-packages.sh ffmpeg mosquitto mosquitto-clients libmosquitto1 libturbojpeg0 libpng16-16 strace || exit 1
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+(cd tests/schema && npm ci --ignore-scripts --no-audit --no-fund --silent) || { echo "npm could not install the schema validator (tests/schema)." >&2; exit 1; }
+dotnet build EdgeFace.sln -c Release -v q -nologo || exit 1
+
+results=artifacts/test-results
+rm -rf "$results"
+code=0
+for project in tests/*.Tests; do
+  name=$(basename "$project")
+  dotnet test "$project" -c Release --no-build --nologo -v q --results-directory "$results" --logger "trx;LogFileName=$name.trx" ${filter:+--filter "$filter"} || code=1
+done
+[ "$full" = arm64 ] && { tests/arm64.sh || code=1; }
+
+# Counted from the result files: what was executed, not what a console line says. A project whose run left no file has crashed.
+for project in tests/*.Tests; do
+  [ -f "$results/$(basename "$project").trx" ] || [ -n "$filter" ] || { echo "$(basename "$project") left no results"; code=1; }
+done
+node tests/count.mjs "$results" || code=1
+exit $code
