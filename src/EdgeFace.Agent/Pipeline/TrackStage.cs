@@ -140,7 +140,13 @@ internal sealed class TrackStage
             }
 
             var aligned = _aligned.Rent();
-            _models.Embedder.Align(frame, landmarks, aligned);
+            if (!_models.Embedder.TryAlign(frame, landmarks, aligned))
+            {
+                // Landmarks that span no face come with a false alarm of the detector; a later frame decides.
+                aligned.Release();
+                return;
+            }
+
             progress.CountCompared(quality.Total, frame.MediaTime);
             news = News(FaceNewsKind.Face, progress, track.FirstSeen, track.LastSeen) with
             {
