@@ -142,6 +142,31 @@ public sealed class DrawnPictureTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Sampler_halves_large_frames_without_allocating_once_warm()
+    {
+        var large = new Frame(_picture.Width * 4, _picture.Height * 4, PixelFormat.Bgr24);
+        Resizer.Bilinear(_picture, large);
+        var sampler = new FaceSampler(_models);
+        var found = new FaceDetection[10];
+        var aligned = new Frame(112, 112, PixelFormat.Bgr24);
+        Assert.Equal(_expected.Length, Once());
+        Once();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 5; i++)
+            Once();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        int Once()
+        {
+            sampler.Show(large);
+            var count = sampler.Detect(found);
+            for (var i = 0; i < count; i++)
+                Assert.True(sampler.TryAlign(found[i].Box, sampler.Locate(found[i].Box), aligned));
+            return count;
+        }
+    }
+
     private static Frame Flat(int width, int height, byte value)
     {
         var frame = new Frame(width, height, PixelFormat.Bgr24);

@@ -61,7 +61,7 @@ internal sealed class CameraPipeline : IDisposable
 
         Capture = new CaptureStage(camera.Name, parts.OpenSource, frames,
             new Backoff(TimeSpan.FromMilliseconds(camera.ReopenMs), TimeSpan.FromMilliseconds(camera.MaxReopenMs)), capture, parts.Time, parts.Logger);
-        detectStage = new DetectStage(_models.Detector, options.Tracking.MaxFaces, found, options.Pipeline.TrackQueue + 2, convert, detect);
+        detectStage = new DetectStage(_models, options.Tracking.MaxFaces, found, options.Pipeline.TrackQueue + 2, convert, detect);
         _trackStage = new TrackStage(options, _models, options.Snapshots.Enabled, detectStage, _newsQueue, track, align);
         _visits = new VisitBook(parts.Policy, parts.Events, parts.Gallery, options.Recordings.Enabled, parts.Time, parts.Publish);
         var recognizeStage = new RecognizeStage(_models.Embedder, _visits, embed, decide);

@@ -5,15 +5,16 @@ using EdgeFace.Vision;
 namespace EdgeFace.Agent.Pipeline;
 
 /// <summary>Converts a captured frame to BGR, once, and finds the faces in it.</summary>
-/// <param name="detector">Used by this stage's thread alone.</param>
+/// <param name="models">Of which only the detector is used, by this stage's thread alone.</param>
 /// <param name="maxFaces">Findings taken from a frame.</param>
 /// <param name="output">To the track stage.</param>
 /// <param name="depth">Results that can be under way at once: the output's capacity, one here and one there.</param>
 /// <param name="convertMeter">Counts the conversion.</param>
 /// <param name="detectMeter">Counts the detection.</param>
 internal sealed class DetectStage(
-    FaceDetector detector, int maxFaces, StageQueue<DetectedFrame> output, int depth, StageMeter convertMeter, StageMeter detectMeter)
+    FaceModels models, int maxFaces, StageQueue<DetectedFrame> output, int depth, StageMeter convertMeter, StageMeter detectMeter)
 {
+    private readonly FaceSampler _sampler = new(models);
     private readonly Lock _lock = new();
     private readonly Stack<DetectedFrame> _free = [];
     private FramePool? _pool;
@@ -26,7 +27,10 @@ internal sealed class DetectStage(
             using (convertMeter.Start())
                 detected.Frame = ToBgr(frame);
             using (detectMeter.Start())
-                detected.Count = detector.Detect(detected.Frame, detected.Faces);
+            {
+                _sampler.Show(detected.Frame);
+                detected.Count = _sampler.Detect(detected.Faces);
+            }
         }
 
         if (!output.Add(detected))

@@ -15,7 +15,7 @@ internal sealed class TrackStage
 
     private readonly FaceTracker _tracker;
     private readonly float _faceScore;
-    private readonly FaceModels _models;
+    private readonly FaceSampler _sampler;
     private readonly RecognitionOptions _options;
     private readonly bool _keepScenes;
     private readonly StageQueue<FaceNews> _output;
@@ -36,7 +36,7 @@ internal sealed class TrackStage
         _tracker = new FaceTracker(tracking);
         _faceScore = tracking.HighScore;
         models.Detector.ScoreThreshold = tracking.LowScore;
-        _models = models;
+        _sampler = new FaceSampler(models);
         _options = options.Recognition;
         _keepScenes = keepScenes;
         _detect = detect;
@@ -75,6 +75,7 @@ internal sealed class TrackStage
         Frames++;
         foreach (var face in faces)
             Faces += face.Score >= _faceScore ? 1 : 0;
+        _sampler.Show(frame);
         _lastMediaTime = frame.MediaTime;
         _frameSize = (frame.Width, frame.Height);
         using (_trackMeter.Start())
@@ -131,7 +132,7 @@ internal sealed class TrackStage
         FaceNews news;
         using (_alignMeter.Start())
         {
-            var landmarks = face.Landmarks ?? _models.Landmarker.Locate(frame, face.Box);
+            var landmarks = face.Landmarks ?? _sampler.Locate(face.Box);
             var quality = FaceQuality.Measure(frame, face.Box, landmarks, face.Score);
             if (quality.Total < _options.MinQuality
                 || !progress.IsWorthComparing(quality.Total, frame.MediaTime, _options.UnknownAfterFaces, Interval, RecheckInterval))
@@ -140,7 +141,7 @@ internal sealed class TrackStage
             }
 
             var aligned = _aligned.Rent();
-            if (!_models.Embedder.TryAlign(frame, landmarks, aligned))
+            if (!_sampler.TryAlign(face.Box, landmarks, aligned))
             {
                 // Landmarks that span no face come with a false alarm of the detector; a later frame decides.
                 aligned.Release();

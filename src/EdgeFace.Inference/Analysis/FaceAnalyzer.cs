@@ -1,4 +1,3 @@
-using System.Numerics;
 using EdgeFace.Core.Faces;
 using EdgeFace.Core.Imaging;
 using EdgeFace.Vision.Quality;
@@ -26,46 +25,28 @@ public sealed class FaceAnalyzer(FaceModels models)
     public const int MaxFaces = 256;
 
     private readonly FaceDetection[] _detections = new FaceDetection[MaxFaces];
+    private readonly FaceSampler _sampler = new(models);
 
     /// <summary>Finds and describes the faces of a picture, best score first.</summary>
     /// <param name="bgr">A picture of any size, <see cref="PixelFormat.Bgr24"/>.</param>
     public IReadOnlyList<AnalyzedFace> Analyze(Frame bgr)
     {
-        var pyramid = new FramePyramid(bgr);
-        var detector = models.Detector;
-        var shrink = MathF.Max((float)bgr.Width / detector.InputWidth, (float)bgr.Height / detector.InputHeight);
-        var level = pyramid.For(shrink, out var scale);
-        var count = detector.Detect(level, _detections);
+        _sampler.Show(bgr);
+        var count = _sampler.Detect(_detections);
         var faces = new List<AnalyzedFace>(count);
         foreach (var detection in _detections.AsSpan(0, count))
-            faces.Add(Describe(bgr, pyramid, detection with { Box = Unscale(detection.Box, scale) }));
+            faces.Add(Describe(bgr, detection));
         return faces;
     }
 
-    private AnalyzedFace Describe(Frame bgr, FramePyramid pyramid, FaceDetection detection)
+    private AnalyzedFace Describe(Frame bgr, FaceDetection detection)
     {
-        var size = MathF.Sqrt(detection.Box.Area);
-        var level = pyramid.For(size / models.Landmarker.InputSize, out var scale);
-        var landmarks = Map(models.Landmarker.Locate(level, Scale(detection.Box, scale)), new Vector2(1 / scale.X, 1 / scale.Y));
+        var landmarks = _sampler.Locate(detection.Box);
         detection = detection with { Landmarks = landmarks };
         var quality = FaceQuality.Measure(bgr, detection.Box, landmarks, detection.Score);
-        var aligned = Align(pyramid, landmarks, size);
-        return new AnalyzedFace(detection, landmarks, quality, aligned is null ? null : models.Embedder.Embed(aligned), aligned);
+        var aligned = new Frame(models.Embedder.AlignedSize, models.Embedder.AlignedSize, PixelFormat.Bgr24);
+        if (!_sampler.TryAlign(detection.Box, landmarks, aligned))
+            return new AnalyzedFace(detection, landmarks, quality, Embedding: null, Aligned: null);
+        return new AnalyzedFace(detection, landmarks, quality, models.Embedder.Embed(aligned), aligned);
     }
-
-    private Frame? Align(FramePyramid pyramid, Landmarks5 landmarks, float size)
-    {
-        var embedder = models.Embedder;
-        var level = pyramid.For(size / embedder.AlignedSize, out var scale);
-        var aligned = new Frame(embedder.AlignedSize, embedder.AlignedSize, PixelFormat.Bgr24);
-        return embedder.TryAlign(level, Map(landmarks, new Vector2(scale.X, scale.Y)), aligned) ? aligned : null;
-    }
-
-    private static FaceBox Scale(FaceBox box, (float X, float Y) scale)
-        => new(box.X * scale.X, box.Y * scale.Y, box.Width * scale.X, box.Height * scale.Y);
-
-    private static FaceBox Unscale(FaceBox box, (float X, float Y) scale) => Scale(box, (1 / scale.X, 1 / scale.Y));
-
-    private static Landmarks5 Map(Landmarks5 points, Vector2 scale) => new(
-        points.LeftEye * scale, points.RightEye * scale, points.Nose * scale, points.LeftMouth * scale, points.RightMouth * scale);
 }
