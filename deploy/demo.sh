@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 for tool in dotnet node npm; do
   command -v "$tool" >/dev/null || { echo "deploy/demo.sh needs $tool: install the .NET 10 SDK and Node 20 or newer first." >&2; exit 2; }
 done
-export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Invariant: the SDK itself then runs without libicu, which a fresh Debian does not have.
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 out=$PWD/artifacts/demo
 rm -rf "$out/data" "$out/snapshots" "$out/pictures" "$out/broker" "$out"/events.jsonl
 mkdir -p "$out/broker" "$out/pictures"
@@ -24,6 +25,8 @@ cat >"$out/broker/mosquitto.conf" <<C
 listener $port 127.0.0.1
 allow_anonymous true
 persistence false
+# Mosquitto's 20 would be the window of the agent as well: what waited on disk would go out 20 messages a round trip.
+max_inflight_messages 256
 C
 "$(command -v mosquitto || echo /usr/sbin/mosquitto)" -c "$out/broker/mosquitto.conf" >"$out/broker/log" 2>&1 &
 broker=$!
