@@ -58,12 +58,23 @@ for tool in dotnet npm; do
 done
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 
+# Under sudo the build runs as whoever called it, so that no file of the checkout becomes root's.
+as_caller() {
+  if [ "$(id -u)" -eq 0 ] && [ "${SUDO_USER:-root}" != root ]; then
+    runuser -u "$SUDO_USER" -- env HOME="$(getent passwd "$SUDO_USER" | cut -d: -f6)" "$@"
+  else
+    "$@"
+  fi
+}
+
 program=$root/opt/edgeface
 mkdir -p "$root/opt"
 rm -rf "$program.new"
-trap 'rm -rf "$program.new"' EXIT
+build=$(as_caller mktemp -d)
+trap 'rm -rf "$program.new" "$build"' EXIT
 echo "Building"
-dotnet publish src/EdgeFace.Agent -c Release -o "$program.new" -v q -nologo
+as_caller dotnet publish src/EdgeFace.Agent -c Release -o "$build" -v q -nologo
+cp -r --no-preserve=mode,ownership "$build" "$program.new"
 # A portable build brings the native libraries of every platform: one of them is enough.
 find "$program.new/runtimes" -mindepth 1 -maxdepth 1 ! -name "linux-$arch" -exec rm -rf {} +
 rm -f "$program.new"/EdgeFace.*.xml "$program.new/edgeface.xml"
@@ -118,4 +129,4 @@ if [ -z "$root" ]; then
   fi
 fi
 echo "EdgeFace for $arch is in $program."
-if [ -z "$root" ] && ! $start; then echo "Next: sudo -u edgeface edgeface doctor, enrol with 'sudo -u edgeface edgeface enroll NAME PICTURE...', then systemctl enable --now edgeface"; fi
+if [ -z "$root" ] && ! $start; then echo "Next, as root: runuser -u edgeface -- edgeface doctor; the same with enroll NAME PICTURE...; then systemctl enable --now edgeface"; fi
