@@ -9,6 +9,8 @@
 #   --uninstall    remove the program; configuration and data stay
 #   --purge        with --uninstall: remove configuration, gallery and all other data, and the user, as well
 set -euo pipefail
+# A plain `su` leaves out the folders of administration.
+PATH=$PATH:/usr/sbin:/sbin
 
 usage() { sed -n 's/^# \{0,1\}//; 4,10p' "$0"; }
 fail() { echo "deploy/install.sh: $1" >&2; exit "${2:-1}"; }
