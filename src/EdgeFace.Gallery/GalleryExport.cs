@@ -71,7 +71,7 @@ public sealed record ExportedTemplate(
 
 [JsonSourceGenerationOptions(
     WriteIndented = true,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(GalleryExport))]
 internal sealed partial class GalleryExportContext : JsonSerializerContext;

@@ -16,12 +16,12 @@ public sealed class GalleryExportTests
         Assert.Equal(["Al", "Bea"], document.GetProperty("people").EnumerateArray().Select(person => person.GetProperty("name").GetString()));
         var person = document.GetProperty("people")[1];
         Assert.Equal(bea.Id, person.GetProperty("id").GetGuid());
-        Assert.Equal(bea.CreatedAt, person.GetProperty("createdAt").GetDateTimeOffset());
+        Assert.Equal(bea.CreatedAt, person.GetProperty("created_at").GetDateTimeOffset());
         var templates = person.GetProperty("templates");
         Assert.Equal(2, templates.GetArrayLength());
         Assert.Equal(0.5f, templates[0].GetProperty("sigma").GetSingle());
         Assert.False(templates[1].TryGetProperty("sigma", out _));
-        Assert.Equal((GalleryFixture.Model, 8), (templates[0].GetProperty("modelId").GetString(), templates[0].GetProperty("dimension").GetInt32()));
+        Assert.Equal((GalleryFixture.Model, 8), (templates[0].GetProperty("model_id").GetString(), templates[0].GetProperty("dimension").GetInt32()));
         Assert.False(templates[0].TryGetProperty("vector", out _));
 
         var vector = Written(gallery.Store.Export(includeVectors: true)).GetProperty("people")[1].GetProperty("templates")[1].GetProperty("vector");

@@ -15,13 +15,25 @@ internal static class OutboxFile
             Directory.CreateDirectory(folder);
         try
         {
+            KeepFromOthers(path);
             return OutboxDatabase.Open(path);
         }
         catch (SqliteException e) when (SqliteCodes.IsDamage(e))
         {
             MoveAside(path, time, logger, e.Message);
+            KeepFromOthers(path);
             return OutboxDatabase.Open(path);
         }
+    }
+
+    /// <summary>Events carry names. SQLite gives its write-ahead log the mode of the file, so it must be right before it opens it.</summary>
+    private static void KeepFromOthers(string path)
+    {
+        const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!File.Exists(path))
+            new FileStream(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, UnixCreateMode = ownerOnly }).Dispose();
+        else if ((File.GetUnixFileMode(path) & ~ownerOnly) != 0)
+            File.SetUnixFileMode(path, ownerOnly);
     }
 
     public static void MoveAside(string path, TimeProvider time, ILogger logger, string reason)
