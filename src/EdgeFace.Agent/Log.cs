@@ -52,4 +52,7 @@ internal static partial class Log
 
     [LoggerMessage(6016, LogLevel.Warning, "The gallery holds {Templates} templates of other models than {Model}: they are not compared; enrol those people again.")]
     public static partial void ForeignTemplates(ILogger logger, int templates, string model);
+
+    [LoggerMessage(6017, LogLevel.Warning, "Camera {Camera}: a picture is passed over: {Reason}")]
+    public static partial void PictureSkipped(ILogger logger, string camera, string reason);
 }

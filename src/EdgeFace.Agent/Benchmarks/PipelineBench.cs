@@ -97,7 +97,7 @@ internal sealed class PipelineBench(AgentOptions options, PipelineBench.Plan pla
     private async Task<Throughput> MeasureThroughput(AgentOptions settings, CancellationToken cancellation)
     {
         var camera = Camera(SourcePace.Max) with { Loop = plan.Passes - 1 };
-        await using var runtime = new AgentRuntime(settings with { Cameras = [camera] }, print: null, observer: null, time, loggers);
+        await using var runtime = await AgentRuntime.OpenAsync(settings with { Cameras = [camera] }, print: null, observer: null, time, loggers);
         var pipeline = runtime.Pipelines[0];
         var run = runtime.RunAsync(cancellation);
         while (pipeline.Frames < WarmUpFrames && !run.IsCompleted)
@@ -109,6 +109,7 @@ internal sealed class PipelineBench(AgentOptions options, PipelineBench.Plan pla
             meter.Clear();
         var (frames, faces, started) = (pipeline.Frames, pipeline.Faces, time.GetTimestamp());
         await run;
+        cancellation.ThrowIfCancellationRequested();
         var seconds = time.GetElapsedTime(started).TotalSeconds;
         return new Throughput(pipeline.Frames - frames, pipeline.Faces - faces, seconds, [.. pipeline.Meters.Select(Describe)]);
     }
@@ -127,8 +128,9 @@ internal sealed class PipelineBench(AgentOptions options, PipelineBench.Plan pla
         var decisions = new List<double>();
         for (var i = 0; i < plan.Visits; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var camera = Camera(SourcePace.Live) with { StartSeconds = i, DurationSeconds = VisitSeconds };
-            await using var runtime = new AgentRuntime(settings with { Cameras = [camera] }, print: null, report =>
+            await using var runtime = await AgentRuntime.OpenAsync(settings with { Cameras = [camera] }, print: null, report =>
             {
                 if (report is { Event: { Type: VisitEventType.Begin, Decision: VisitDecision.Known }, LargeLatencyMs: { } latency })
                     decisions.Add(latency);

@@ -38,11 +38,7 @@ internal static class BenchCommand
     private static Option<int> Number(string name, string description, int byDefault, int least, int most)
     {
         var option = new Option<int>(name) { Description = $"{description} Default {byDefault}.", DefaultValueFactory = _ => byDefault, HelpName = "N" };
-        option.Validators.Add(result =>
-        {
-            if (!result.Errors.Any() && (result.GetValue(option) < least || result.GetValue(option) > most))
-                result.AddError($"{name} must be from {least} to {most}.");
-        });
+        CommonOptions.Limit(option, least, most);
         return option;
     }
 

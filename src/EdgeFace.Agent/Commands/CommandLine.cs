@@ -6,6 +6,9 @@ namespace EdgeFace.Agent.Commands;
 /// <summary>The command line of <c>edgeface</c>.</summary>
 internal static class CommandLine
 {
+    /// <summary>How long a cancelled command may take to remove what it made for a while.</summary>
+    private static readonly TimeSpan CleanUpTime = TimeSpan.FromSeconds(10);
+
     public static RootCommand Build(CommandContext context)
     {
         var common = new CommonOptions();
@@ -29,7 +32,14 @@ internal static class CommandLine
     /// <summary>Parses, runs, and turns what goes wrong into one clear line and an exit code.</summary>
     public static async Task<int> RunAsync(string[] args, CommandContext context)
     {
-        var parsed = Build(context).Parse(args);
+        var root = Build(context);
+        var parsed = root.Parse(args);
+        if (args.Length == 0)
+        {
+            await root.Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = context.Error, Error = context.Error });
+            return ExitCode.BadInput;
+        }
+
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
@@ -45,8 +55,9 @@ internal static class CommandLine
                 Output = context.Out,
                 Error = context.Error,
                 EnableDefaultExceptionHandler = false,
-                // Commands that outlive a signal handle it themselves; the others simply end.
-                ProcessTerminationTimeout = null,
+                // The agent itself is a host, which handles signals. Of the others those that can be cancelled clean up
+                // first; the rest simply end: what they write is there whole or not at all.
+                ProcessTerminationTimeout = parsed.CommandResult.Command.Name == RunCommand.Name ? null : CleanUpTime,
             });
         }
         catch (InputException exception)
@@ -54,11 +65,27 @@ internal static class CommandLine
             await context.Error.WriteLineAsync($"edgeface: {exception.Message}");
             return ExitCode.BadInput;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DllNotFoundException)
+        catch (OperationCanceledException)
         {
-            await context.Error.WriteLineAsync($"edgeface: {exception.Message}");
+            await context.Error.WriteLineAsync("edgeface: cancelled.");
             return ExitCode.Failed;
         }
+        catch (Exception exception)
+        {
+            // Whatever it is, the user gets one line; the stack is for those who ask for it.
+            await context.Error.WriteLineAsync($"edgeface: {Describe(exception)}");
+            if (args.Contains("--verbose") || args.Contains("-v"))
+                await context.Error.WriteLineAsync(exception.ToString());
+            return ExitCode.Failed;
+        }
+    }
+
+    private static string Describe(Exception exception)
+    {
+        var message = exception.Message.ReplaceLineEndings(" ");
+        return exception is IOException or UnauthorizedAccessException or DllNotFoundException
+            ? message
+            : $"an unexpected failure, {exception.GetType().Name}: {message} (run it again with --verbose for the details)";
     }
 
     private static string HelpFor(ParseResult parsed)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using System.Numerics;
 using EdgeFace.Agent.Configuration;
 
 namespace EdgeFace.Agent.Commands;
@@ -43,6 +45,16 @@ internal sealed class CommonOptions
             command.Options.Add(Json);
         command.Options.Add(Verbose);
     }
+
+    /// <summary>Refuses a number outside a range.</summary>
+    public static void Limit<T>(Option<T> option, T least, T most)
+        where T : INumber<T>
+        => option.Validators.Add(result =>
+        {
+            // The text itself: asking for the value of one that is no number throws; the parser reports that by itself.
+            if (result.Tokens is [var token] && T.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) && !(value >= least && value <= most))
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be from {least} to {most}, is {token.Value}."));
+        });
 
     public AgentConfiguration.Overrides OverridesOf(ParseResult parsed) => new()
     {

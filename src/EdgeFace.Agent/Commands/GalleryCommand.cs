@@ -21,7 +21,9 @@ internal static class GalleryCommand
         common.AddTo(command);
         command.SetAction(parsed =>
         {
-            using var store = Open(context, common.Load(parsed));
+            var options = common.Load(parsed);
+            using var loggers = context.MakeLoggers(common.LevelOf(parsed));
+            using var store = Open(context, options, loggers);
             var people = store.List();
             if (parsed.GetValue(common.Json))
             {
@@ -54,7 +56,9 @@ internal static class GalleryCommand
         common.AddTo(command);
         command.SetAction(parsed =>
         {
-            using var store = Open(context, common.Load(parsed));
+            var options = common.Load(parsed);
+            using var loggers = context.MakeLoggers(common.LevelOf(parsed));
+            using var store = Open(context, options, loggers);
             var person = store.FindPerson(parsed.GetValue(who)!)
                 ?? throw new InputException($"There is nobody called '{parsed.GetValue(who)}' in the gallery; see 'edgeface gallery list'.");
             store.RemovePerson(person.Id);
@@ -75,7 +79,9 @@ internal static class GalleryCommand
         common.AddTo(command, json: false);
         command.SetAction(parsed =>
         {
-            using var store = Open(context, common.Load(parsed));
+            var options = common.Load(parsed);
+            using var loggers = context.MakeLoggers(common.LevelOf(parsed));
+            using var store = Open(context, options, loggers);
             var document = store.Export(parsed.GetValue(vectors));
             if (parsed.GetValue(output) is not { } file)
             {
@@ -92,9 +98,9 @@ internal static class GalleryCommand
         return command;
     }
 
-    private static GalleryStore Open(CommandContext context, AgentOptions options)
+    private static GalleryStore Open(CommandContext context, AgentOptions options, ILoggerFactory loggers)
     {
         DataFolders.Create(options.DataFolder);
-        return GalleryStore.Open(DataFolders.Gallery(options), context.Time, context.MakeLoggers(LogLevel.Warning).CreateLogger<GalleryStore>());
+        return GalleryStore.Open(DataFolders.Gallery(options), context.Time, loggers.CreateLogger<GalleryStore>());
     }
 }

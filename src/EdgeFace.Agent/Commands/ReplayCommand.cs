@@ -28,6 +28,7 @@ internal static class ReplayCommand
             DataFolders.Create(options.DataFolder);
             using var store = GalleryStore.Open(DataFolders.Gallery(options), context.Time, loggers.CreateLogger<GalleryStore>());
             using var models = AgentRuntime.LoadModels(options, loggers);
+            CheckPictures(parsed.GetValue(recording)!, recorded, models.Embedder.AlignedSize);
             var steps = Replay(recorded, models.Embedder, new ExactSearch(store.Snapshot(models.Embedder.ModelId)));
             var notes = Notes(recorded, models, store.Revision);
             var same = steps.TrueForAll(step => step.Same);
@@ -40,6 +41,16 @@ internal static class ReplayCommand
         return command;
     }
 
+    private static void CheckPictures(string path, VisitRecording recorded, int side)
+    {
+        for (var i = 0; i < recorded.Pictures.Count; i++)
+        {
+            var picture = recorded.Pictures[i];
+            if (picture.Width != side || picture.Height != side)
+                throw new InputException($"{path}: {recorded.Faces[i].Picture} has {picture.Width}x{picture.Height} pixels; an aligned face of this embedder has {side}x{side}.");
+        }
+    }
+
     private static List<Step> Replay(VisitRecording recorded, FaceEmbedder embedder, IGallerySearch gallery)
     {
         var decider = new VisitDecider(recorded.Policy);
@@ -47,8 +58,6 @@ internal static class ReplayCommand
         for (var i = 0; i < recorded.Faces.Count; i++)
         {
             var face = recorded.Faces[i];
-            if (recorded.Pictures[i].Width != embedder.AlignedSize || recorded.Pictures[i].Height != embedder.AlignedSize)
-                throw new InputException($"{face.Picture}: an aligned face must be {embedder.AlignedSize}x{embedder.AlignedSize} pixels, it is {recorded.Pictures[i].Width}x{recorded.Pictures[i].Height}.");
             decider.Observe(embedder.Embed(recorded.Pictures[i]), face.Quality, gallery);
             var same = decider.Decision == face.Decision && decider.Person?.Id == face.PersonId
                 && (decider.Similarity is null) == (face.Similarity is null)

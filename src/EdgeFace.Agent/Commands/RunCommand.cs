@@ -7,6 +7,8 @@ namespace EdgeFace.Agent.Commands;
 /// <summary><c>edgeface run</c>: the agent itself.</summary>
 internal static class RunCommand
 {
+    public const string Name = "run";
+
     public static Command Create(CommandContext context, CommonOptions common)
     {
         var source = new Option<string?>("--source") { Description = "Watch this file, folder, rtsp:// address or /dev/videoN instead of the configured cameras.", HelpName = "SOURCE" };
@@ -14,12 +16,8 @@ internal static class RunCommand
         var print = new Option<bool>("--print-events") { Description = "Print every event as a JSON line on the standard output." };
         var noMqtt = new Option<bool>("--no-mqtt") { Description = "Do without a broker." };
         var duration = new Option<double>("--duration") { Description = "Stop after so many seconds.", HelpName = "SECONDS" };
-        duration.Validators.Add(result =>
-        {
-            if (result.GetValue(duration) is not (> 0 and <= 31_536_000))
-                result.AddError("--duration must be above 0 and at most 31536000 seconds.");
-        });
-        var command = new Command("run", "Watch the configured cameras until stopped, or until every file has ended.") { source, camera, print, noMqtt, duration };
+        CommonOptions.Limit(duration, 0.001, 31_536_000);
+        var command = new Command(Name, "Watch the configured cameras until stopped, or until every file has ended.") { source, camera, print, noMqtt, duration };
         common.AddTo(command, json: false);
         command.SetAction((parsed, cancellation) =>
         {
@@ -40,7 +38,7 @@ internal static class RunCommand
     {
         DataFolders.Create(options.DataFolder);
         using var loggers = context.MakeLoggers(level, options.Logging.File ? DataFolders.Logs(options) : null, options.Logging.FileMegabytes * 1_000_000L);
-        await using var runtime = new AgentRuntime(options, print ? context.Out : null, observer: null, context.Time, loggers);
+        await using var runtime = await AgentRuntime.OpenAsync(options, print ? context.Out : null, observer: null, context.Time, loggers);
 
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Services.AddSingleton(loggers);

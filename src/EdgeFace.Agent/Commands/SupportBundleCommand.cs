@@ -40,11 +40,11 @@ internal static class SupportBundleCommand
             ["doctor.json"] = Json(new Doctor(options, context.Time).Run()),
         };
         if (File.Exists(DataFolders.Metrics(options)))
-            entries["metrics.json"] = Redaction.RedactAddress(File.ReadAllText(DataFolders.Metrics(options)));
+            entries["metrics.json"] = File.ReadAllText(DataFolders.Metrics(options));
         if (Directory.Exists(DataFolders.Logs(options)))
         {
             foreach (var log in Directory.EnumerateFiles(DataFolders.Logs(options), "edgeface.log*").Order(StringComparer.Ordinal))
-                entries["log/" + Path.GetFileName(log)] = Redaction.RedactAddress(ReadShared(log));
+                entries["log/" + Path.GetFileName(log)] = ReadShared(log);
         }
 
         return entries;
@@ -64,7 +64,7 @@ internal static class SupportBundleCommand
         foreach (var (name, text) in entries)
         {
             using var writer = new StreamWriter(zip.CreateEntry(name).Open());
-            writer.Write(text);
+            writer.Write(Redaction.RedactAddress(text));
         }
     }
 }

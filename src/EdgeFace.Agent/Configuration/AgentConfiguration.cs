@@ -1,5 +1,7 @@
 using System.Text;
+using EdgeFace.Agent.Sources;
 using EdgeFace.Core;
+using EdgeFace.Messaging;
 
 namespace EdgeFace.Agent.Configuration;
 
@@ -41,9 +43,9 @@ internal static class AgentConfiguration
         var options = file is null ? new AgentOptions() : SettingsReader.Read<AgentOptions>(ReadFile(file), errors);
         if (options is not null)
         {
-            options = Apply(options, overrides);
-            AgentOptionsValidator.Validate(options, errors);
-            if (file is not null)
+            options = Apply(options, overrides, errors);
+            AddUnlessSaid(errors, further => AgentOptionsValidator.Validate(options, further));
+            if (file is not null && errors.Count == 0)
                 options = ResolvePaths(options, Path.GetDirectoryName(Path.GetFullPath(file))!);
         }
 
@@ -84,17 +86,45 @@ internal static class AgentConfiguration
         }
     }
 
-    private static AgentOptions Apply(AgentOptions options, Overrides overrides)
+    /// <summary>What the command line says is checked like what a file says, under the option's name.</summary>
+    private static AgentOptions Apply(AgentOptions options, Overrides overrides, List<SettingsError> errors)
     {
-        if (overrides.DataFolder is { } data)
-            options = options with { DataFolder = Path.GetFullPath(data) };
-        if (overrides.ModelsFolder is { } models)
-            options = options with { Models = options.Models with { Folder = Path.GetFullPath(models) } };
+        if (PathOf(overrides.DataFolder, "--data", errors) is { } data)
+            options = options with { DataFolder = data };
+        if (PathOf(overrides.ModelsFolder, "--models", errors) is { } models)
+            options = options with { Models = options.Models with { Folder = models } };
         if (overrides.WithoutMqtt)
             options = options with { Mqtt = options.Mqtt with { Enabled = false } };
-        if (overrides.Source is { } source)
-            options = options with { Cameras = [new CameraOptions { Name = overrides.Camera ?? "camera1", Source = source }] };
-        return options;
+        if (overrides.Source is null && overrides.Camera is not null)
+            errors.Add(new SettingsError("--camera", "names the camera of --source, which is not given"));
+        return overrides.Source is null ? options : options with { Cameras = CameraOf(overrides.Source, overrides.Camera ?? "camera1", errors) };
+    }
+
+    private static IReadOnlyList<CameraOptions> CameraOf(string source, string name, List<SettingsError> errors)
+    {
+        if (!Topics.IsValidLevel(name, out var reason))
+            errors.Add(new SettingsError("--camera", reason));
+        if ((source.Length == 0 ? "must not be empty" : SourceAddress.WhyInvalid(source)) is { } unusable)
+            errors.Add(new SettingsError("--source", unusable));
+        else if (SourceAddress.IsPath(source))
+            source = Path.GetFullPath(source);
+        return errors.Count > 0 ? [] : [new CameraOptions { Name = name, Source = source }];
+    }
+
+    private static string? PathOf(string? path, string option, List<SettingsError> errors)
+    {
+        if (path is not { Length: 0 })
+            return path is null ? null : Path.GetFullPath(path);
+        errors.Add(new SettingsError(option, "must not be empty"));
+        return null;
+    }
+
+    /// <summary>A setting that is wrong already is at its default here: what is wrong with that is not the user's mistake.</summary>
+    private static void AddUnlessSaid(List<SettingsError> errors, Action<List<SettingsError>> check)
+    {
+        var further = new List<SettingsError>();
+        check(further);
+        errors.AddRange(further.Where(error => !errors.Exists(said => said.Path == error.Path)).ToList());
     }
 
     /// <summary>Relative paths of a file are meant from where the file lies.</summary>
@@ -106,7 +136,7 @@ internal static class AgentConfiguration
             DataFolder = At(options.DataFolder)!,
             Models = options.Models with { Folder = At(options.Models.Folder)! },
             Cameras = [.. options.Cameras.Select(camera =>
-                camera.Source.Contains("://", StringComparison.Ordinal) ? camera : camera with { Source = At(camera.Source)! })],
+                SourceAddress.IsPath(camera.Source) ? camera with { Source = At(camera.Source)! } : camera)],
             Snapshots = options.Snapshots with { Folder = At(options.Snapshots.Folder) },
             Recordings = options.Recordings with { Folder = At(options.Recordings.Folder) },
             Mqtt = options.Mqtt with

@@ -86,10 +86,10 @@ internal sealed record CameraOptions
     [Description("Name of the camera in topics and events.")]
     public string Name { get; init; } = "";
 
-    /// <summary>A file, a folder of pictures, <c>rtsp://...</c>, <c>rtsps://...</c> or <c>/dev/videoN</c>.</summary>
+    /// <summary>A file, a folder of pictures, <c>/dev/videoN</c>, or <c>rtsp[s]://</c>, <c>http[s]://</c> or <c>tcp://</c> of a live stream.</summary>
     [Required]
     [StringLength(2048, MinimumLength = 1)]
-    [Description("A file, a folder of pictures, rtsp://... or /dev/videoN.")]
+    [Description("A file, a folder of pictures, /dev/videoN, or rtsp://, http:// or tcp:// of a live stream.")]
     public string Source { get; init; } = "";
 
     /// <summary>False leaves the camera out; default true.</summary>
@@ -104,18 +104,18 @@ internal sealed record CameraOptions
     public int Height { get; init; }
 
     /// <summary>Upper limit of the frame rate; 0 keeps the source's own; default 0. Pictures of a folder: 5 when 0.</summary>
-    [Range(0, MaxFramesPerSecond)]
+    [Range(0.0, MaxFramesPerSecond)]
     public double FramesPerSecond { get; init; }
 
     /// <summary>Default <see cref="SourcePace.Live"/>.</summary>
     public SourcePace Pace { get; init; } = SourcePace.Live;
 
     /// <summary>Where a file starts, in seconds; default 0.</summary>
-    [Range(0, 86_400)]
+    [Range(0.0, 86_400.0)]
     public double StartSeconds { get; init; }
 
     /// <summary>How much of a file is read, in seconds; 0 reads to its end; default 0.</summary>
-    [Range(0, 86_400)]
+    [Range(0.0, 86_400.0)]
     public double DurationSeconds { get; init; }
 
     /// <summary>How often a file is read again after its end; -1 for ever; default 0.</summary>
@@ -123,7 +123,7 @@ internal sealed record CameraOptions
     public int Loop { get; init; }
 
     /// <summary>How long each picture of a folder is shown, in seconds; default 3.</summary>
-    [Range(0.1, 3600)]
+    [Range(0.1, 3600.0)]
     public double PictureSeconds { get; init; } = 3;
 
     /// <summary>Transport of an RTSP stream; default TCP.</summary>
@@ -297,7 +297,7 @@ internal sealed record RecordingOptions
 /// <summary>The MQTT broker.</summary>
 internal sealed record BrokerOptions
 {
-    /// <summary>False publishes nothing; events still go to the outbox of nobody, so they are only logged; default true.</summary>
+    /// <summary>False publishes nothing and keeps nothing for later: events are only logged; default true.</summary>
     public bool Enabled { get; init; } = true;
 
     /// <summary>Brokers in order of preference, <c>host</c> or <c>host:port</c>; default localhost.</summary>

@@ -26,7 +26,7 @@ internal static class AgentOptionsValidator
         {
             var camera = cameras[i];
             CheckLevel($"cameras[{i}].name", camera.Name, errors);
-            if (!names.Add(camera.Name))
+            if (camera.Name.Length > 0 && !names.Add(camera.Name))
                 errors.Add(new SettingsError($"cameras[{i}].name", $"'{camera.Name}' is the name of an earlier camera too"));
             if (camera.Width == 0 != (camera.Height == 0))
                 errors.Add(new SettingsError($"cameras[{i}].width", "width and height must be given together, or both be 0"));

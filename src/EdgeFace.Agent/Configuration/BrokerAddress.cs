@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace EdgeFace.Agent.Configuration;
 
-/// <summary>A broker as written in the configuration: <c>host</c>, <c>host:port</c> or <c>[ipv6]:port</c>.</summary>
+/// <summary>A broker as written in the configuration: <c>host</c>, <c>host:port</c>, <c>ipv6</c> or <c>[ipv6]:port</c>.</summary>
 internal readonly record struct BrokerAddress(string Host, int? Port)
 {
     public static bool TryParse(string text, out BrokerAddress address)
@@ -16,10 +16,11 @@ internal readonly record struct BrokerAddress(string Host, int? Port)
                 return false;
             host = text[1..end];
             port = end + 1 < text.Length ? text[(end + 2)..] : "";
-            if (end + 1 < text.Length && port.Length == 0)
+            if ((end + 1 < text.Length && port.Length == 0) || Uri.CheckHostName(host) != UriHostNameType.IPv6)
                 return false;
         }
-        else if (text.LastIndexOf(':') is var colon and >= 0)
+        // More than one colon without brackets can only be an IPv6 address; its last group is not a port.
+        else if (text.IndexOf(':', StringComparison.Ordinal) is var colon and >= 0 && colon == text.LastIndexOf(':'))
         {
             host = text[..colon];
             port = text[(colon + 1)..];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
@@ -24,77 +25,59 @@ internal static class SettingsReader
         TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
     };
 
-    /// <summary>The options of a document, or null and at least one error.</summary>
+    /// <summary>
+    /// The options of a document. What cannot be used is an error and left at its default, so that the rest can still be
+    /// checked against each other; null when the document is no settings at all.
+    /// </summary>
     public static T? Read<T>(ReadOnlyMemory<byte> json, List<SettingsError> errors)
         where T : class
     {
-        JsonDocument document;
+        if (json.Span.Trim(" \t\r\n"u8).IsEmpty)
+        {
+            errors.Add(new SettingsError("", "it is empty; write {} to keep every default"));
+            return null;
+        }
+
         try
         {
-            document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 32 });
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 32 });
+            var usable = new ArrayBufferWriter<byte>();
+            using (var writer = new Utf8JsonWriter(usable))
+                CheckObject(document.RootElement, JsonOptions.GetTypeInfo(typeof(T)), "", errors, writer);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? JsonSerializer.Deserialize<T>(usable.WrittenSpan, JsonOptions) : null;
         }
         catch (JsonException exception)
         {
             errors.Add(new SettingsError("", $"not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}"));
             return null;
         }
-
-        using (document)
-        {
-            var before = errors.Count;
-            Check(document.RootElement, JsonOptions.GetTypeInfo(typeof(T)), "", errors);
-            return errors.Count == before ? document.RootElement.Deserialize<T>(JsonOptions) : null;
-        }
     }
 
-    /// <summary>Checks the ranges of options that were made in code.</summary>
-    public static void CheckRanges(object options, string path, List<SettingsError> errors)
+    /// <summary>Checks an object and writes of it what can be used; an empty one where there is none.</summary>
+    private static void CheckObject(JsonElement element, JsonTypeInfo type, string path, List<SettingsError> errors, Utf8JsonWriter usable)
     {
-        foreach (var property in JsonOptions.GetTypeInfo(options.GetType()).Properties)
-        {
-            var value = property.Get?.Invoke(options);
-            var at = Join(path, property.Name);
-            CheckAttributes(property, value, at, errors);
-            if (value is not null && JsonOptions.GetTypeInfo(property.PropertyType).Kind == JsonTypeInfoKind.Object)
-                CheckRanges(value, at, errors);
-        }
-    }
-
-    private static void Check(JsonElement element, JsonTypeInfo type, string path, List<SettingsError> errors)
-    {
-        switch (type.Kind)
-        {
-            case JsonTypeInfoKind.Object:
-                CheckObject(element, type, path, errors);
-                break;
-            case JsonTypeInfoKind.Enumerable:
-                CheckList(element, type, path, errors);
-                break;
-            default:
-                CheckValue(element, type, path, errors);
-                break;
-        }
-    }
-
-    private static void CheckObject(JsonElement element, JsonTypeInfo type, string path, List<SettingsError> errors)
-    {
-        if (element.ValueKind != JsonValueKind.Object)
-        {
+        usable.WriteStartObject();
+        if (element.ValueKind == JsonValueKind.Object)
+            CheckMembers(element, type, path, errors, usable);
+        else
             errors.Add(new SettingsError(path, $"must be an object, is {Describe(element)}"));
-            return;
-        }
+        usable.WriteEndObject();
+    }
 
+    private static void CheckMembers(JsonElement element, JsonTypeInfo type, string path, List<SettingsError> errors, Utf8JsonWriter usable)
+    {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var member in element.EnumerateObject())
         {
-            var at = Join(path, member.Name);
-            var property = type.Properties.FirstOrDefault(candidate => candidate.Name == member.Name);
+            var name = NameOf(member);
+            var at = Join(path, name);
+            var property = type.Properties.FirstOrDefault(candidate => candidate.Name == name);
             if (property is null)
-                errors.Add(new SettingsError(at, UnknownSetting(member.Name, type)));
-            else if (!seen.Add(member.Name))
+                errors.Add(new SettingsError(at, UnknownSetting(name, type)));
+            else if (!seen.Add(name))
                 errors.Add(new SettingsError(at, "stands there twice"));
             else
-                CheckMember(member.Value, property, at, errors);
+                CheckMember(member.Value, property, at, errors, usable);
         }
 
         foreach (var property in type.Properties)
@@ -104,7 +87,7 @@ internal static class SettingsReader
         }
     }
 
-    private static void CheckMember(JsonElement value, JsonPropertyInfo property, string at, List<SettingsError> errors)
+    private static void CheckMember(JsonElement value, JsonPropertyInfo property, string at, List<SettingsError> errors, Utf8JsonWriter usable)
     {
         if (value.ValueKind == JsonValueKind.Null)
         {
@@ -113,14 +96,55 @@ internal static class SettingsReader
             return;
         }
 
-        var before = errors.Count;
-        Check(value, JsonOptions.GetTypeInfo(property.PropertyType), at, errors);
-        if (errors.Count == before)
-            CheckAttributes(property, value.Deserialize(property.PropertyType, JsonOptions), at, errors);
+        var type = JsonOptions.GetTypeInfo(property.PropertyType);
+        if (type.Kind == JsonTypeInfoKind.Object)
+        {
+            usable.WritePropertyName(property.Name);
+            CheckObject(value, type, at, errors, usable);
+        }
+        else if (type.Kind == JsonTypeInfoKind.Enumerable && JsonOptions.GetTypeInfo(type.ElementType!) is { Kind: JsonTypeInfoKind.Object } itemType)
+        {
+            CheckObjects(value, property, itemType, at, errors, usable);
+        }
+        else
+        {
+            var before = errors.Count;
+            CheckPlain(value, type, at, errors);
+            if (errors.Count == before)
+                CheckAttributes(property, value.Deserialize(type), at, errors);
+            if (errors.Count > before)
+                return;
+            usable.WritePropertyName(property.Name);
+            value.WriteTo(usable);
+        }
     }
 
-    private static void CheckList(JsonElement element, JsonTypeInfo type, string path, List<SettingsError> errors)
+    private static void CheckObjects(
+        JsonElement value, JsonPropertyInfo property, JsonTypeInfo itemType, string at, List<SettingsError> errors, Utf8JsonWriter usable)
     {
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            errors.Add(new SettingsError(at, $"must be a list, is {Describe(value)}"));
+            return;
+        }
+
+        CheckAttributes(property, value.EnumerateArray().ToList(), at, errors);
+        usable.WriteStartArray(property.Name);
+        var index = 0;
+        foreach (var item in value.EnumerateArray())
+            CheckObject(item, itemType, $"{at}[{index++}]", errors, usable);
+        usable.WriteEndArray();
+    }
+
+    /// <summary>A value, or a list of values.</summary>
+    private static void CheckPlain(JsonElement element, JsonTypeInfo type, string path, List<SettingsError> errors)
+    {
+        if (type.Kind != JsonTypeInfoKind.Enumerable)
+        {
+            CheckValue(element, type, path, errors);
+            return;
+        }
+
         if (element.ValueKind != JsonValueKind.Array)
         {
             errors.Add(new SettingsError(path, $"must be a list, is {Describe(element)}"));
@@ -130,7 +154,7 @@ internal static class SettingsReader
         var index = 0;
         var itemType = JsonOptions.GetTypeInfo(type.ElementType!);
         foreach (var item in element.EnumerateArray())
-            Check(item, itemType, $"{path}[{index++}]", errors);
+            CheckValue(item, itemType, $"{path}[{index++}]", errors);
     }
 
     private static void CheckValue(JsonElement element, JsonTypeInfo type, string path, List<SettingsError> errors)
@@ -138,7 +162,11 @@ internal static class SettingsReader
         var clr = Nullable.GetUnderlyingType(type.Type) ?? type.Type;
         try
         {
-            element.Deserialize(type);
+            var value = element.Deserialize(type);
+            if (value is null)
+                errors.Add(new SettingsError(path, $"must be {Expected(clr)}, is null"));
+            else if (value is string text && text.Any(char.IsControl))
+                errors.Add(new SettingsError(path, "must not hold control characters"));
         }
         catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
         {
@@ -150,11 +178,9 @@ internal static class SettingsReader
     {
         if (value is null)
             return;
-        foreach (var attribute in Attributes<ValidationAttribute>(property))
-        {
-            if (!attribute.IsValid(value))
-                errors.Add(new SettingsError(at, Complaint(attribute, value)));
-        }
+        // An empty name is neither given nor long enough: one error a mistake.
+        if (Attributes<ValidationAttribute>(property).FirstOrDefault(attribute => !attribute.IsValid(value)) is { } broken)
+            errors.Add(new SettingsError(at, Complaint(broken, value)));
     }
 
     private static string Complaint(ValidationAttribute attribute, object value) => attribute switch
@@ -167,6 +193,19 @@ internal static class SettingsReader
         RequiredAttribute => "must not be empty",
         _ => attribute.FormatErrorMessage("value"),
     };
+
+    /// <summary>JSON can spell half of a surrogate pair, which is no text.</summary>
+    private static string NameOf(JsonProperty member)
+    {
+        try
+        {
+            return member.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            return "?";
+        }
+    }
 
     private static string UnknownSetting(string name, JsonTypeInfo type)
     {

@@ -23,19 +23,25 @@ internal sealed class AgentRuntime : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private readonly ILogger _logger;
-    private readonly GalleryStore _store;
     private readonly GalleryWatch _gallery;
     private readonly Outbox? _outbox;
     private readonly MqttSession? _session;
     private readonly List<CameraPipeline> _pipelines = [];
+
+    /// <summary>What has been opened, to be closed in the opposite order.</summary>
+    private readonly Stack<IAsyncDisposable> _opened;
     private readonly VisitPublisher _publisher;
     private readonly StageQueue<VisitReport> _reports;
     private readonly Stage<VisitReport> _publish;
     private long _begins;
     private long _ends;
+    private bool _running;
+    private volatile bool _stopped;
 
-    public AgentRuntime(AgentOptions options, TextWriter? print, Action<VisitReport>? observer, TimeProvider time, ILoggerFactory loggers)
+    private AgentRuntime(
+        AgentOptions options, TextWriter? print, Action<VisitReport>? observer, TimeProvider time, ILoggerFactory loggers, Stack<IAsyncDisposable> opened)
     {
+        _opened = opened;
         _options = options;
         _time = time;
         _loggers = loggers;
@@ -45,14 +51,14 @@ internal sealed class AgentRuntime : IAsyncDisposable
             throw new InputException("No camera is configured: add one under 'cameras' in the configuration, or name one with --source.");
         DataFolders.Create(options.DataFolder);
 
-        var models = cameras.ConvertAll(_ => LoadModels(options, loggers));
-        var embedder = models[0].Embedder;
-        _store = GalleryStore.Open(DataFolders.Gallery(options), time, loggers.CreateLogger<GalleryStore>());
-        _gallery = new GalleryWatch(_store, embedder.ModelId, time, _logger);
+        var models = cameras.ConvertAll(_ => Opened(LoadModels(options, loggers)));
+        var store = Opened(GalleryStore.Open(DataFolders.Gallery(options), time, loggers.CreateLogger<GalleryStore>()));
+        _gallery = Opened(new GalleryWatch(store, models[0].Embedder.ModelId, time, _logger));
         if (options.Mqtt.Enabled)
         {
-            _outbox = Outbox.Open(DataFolders.Outbox(options), BrokerSettings.OutboxOptions(options.Mqtt), time, loggers.CreateLogger<Outbox>());
+            _outbox = Opened(Outbox.Open(DataFolders.Outbox(options), BrokerSettings.OutboxOptions(options.Mqtt), time, loggers.CreateLogger<Outbox>()));
             _session = new MqttSession(BrokerSettings.SessionOptions(options), _outbox, time, loggers.CreateLogger<MqttSession>());
+            _opened.Push(_session);
         }
 
         _publisher = new VisitPublisher(options, _outbox, print, time, _logger);
@@ -64,7 +70,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
             observer?.Invoke(report);
         }, static () => { });
         for (var i = 0; i < cameras.Count; i++)
-            _pipelines.Add(MakePipeline(cameras[i], models[i]));
+            _pipelines.Add(Opened(MakePipeline(cameras[i], models[i])));
     }
 
     public IReadOnlyList<CameraPipeline> Pipelines => _pipelines;
@@ -81,6 +87,24 @@ internal sealed class AgentRuntime : IAsyncDisposable
 
     public MqttSession? Session => _session;
 
+    /// <summary>Opens all that the agent needs; what was opened before something could not be is closed again.</summary>
+    /// <exception cref="InputException">A model, the gallery, the outbox or a setting cannot be used.</exception>
+    public static async Task<AgentRuntime> OpenAsync(
+        AgentOptions options, TextWriter? print, Action<VisitReport>? observer, TimeProvider time, ILoggerFactory loggers)
+    {
+        var opened = new Stack<IAsyncDisposable>();
+        try
+        {
+            return new AgentRuntime(options, print, observer, time, loggers, opened);
+        }
+        catch
+        {
+            await CloseAsync(opened);
+            throw;
+        }
+    }
+
+    /// <exception cref="InputException">A model cannot be used.</exception>
     public static FaceModels LoadModels(AgentOptions options, ILoggerFactory loggers)
     {
         var selection = new ModelSelection { Detector = options.Models.Detector, Landmarks = options.Models.Landmarks, Embedder = options.Models.Embedder };
@@ -105,6 +129,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
         Log.Started(_logger, AgentVersion.Full, _pipelines.Count, _options.Device, gallery.People, gallery.Revision);
         _session?.SetRetained(BrokerSettings.StatusTopic(_options), BrokerSettings.Online);
         _session?.Start();
+        _running = true;
         _publish.Start();
         foreach (var pipeline in _pipelines)
             pipeline.Start();
@@ -113,6 +138,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
 
         _reports.Complete();
         await _publish.Finished;
+        _running = false;
         if (_session is not null)
             await _session.StopAsync(DrainTime);
         Log.Stopped(_logger, Waiting);
@@ -120,13 +146,29 @@ internal sealed class AgentRuntime : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _gallery.Dispose();
-        if (_session is not null)
-            await _session.DisposeAsync();
-        foreach (var pipeline in _pipelines)
-            pipeline.Dispose();
-        _outbox?.Dispose();
-        _store.Dispose();
+        if (_running)
+        {
+            // Left by an exception: threads in native code must have ended before what they use is closed.
+            StopSources();
+            await Task.WhenAll(_pipelines.Select(pipeline => pipeline.Finished)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _reports.Complete();
+            await _publish.Finished.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await CloseAsync(_opened);
+    }
+
+    private static async ValueTask CloseAsync(Stack<IAsyncDisposable> opened)
+    {
+        while (opened.TryPop(out var last))
+            await last.DisposeAsync();
+    }
+
+    private T Opened<T>(T part)
+        where T : IDisposable
+    {
+        _opened.Push(new Closing(part));
+        return part;
     }
 
     private CameraPipeline MakePipeline(CameraOptions camera, FaceModels models)
@@ -136,26 +178,31 @@ internal sealed class AgentRuntime : IAsyncDisposable
         var events = new VisitEventFactory(_options.Device, camera.Name, policy.Threshold, names, AgentVersion.ForEvents, _time);
         return new CameraPipeline(_options, camera, new CameraPipeline.Parts(
             () => Sources.SourceFactory.Open(camera, _options.Tracking, _time, _loggers),
-            models, () => _gallery.Current, policy, events, report => _reports.Add(report), _time, _logger));
+            models, () => _gallery.Current, policy, events, Publish, _time, _logger));
+    }
+
+    private void Publish(VisitReport report)
+    {
+        if (!_reports.Add(report))
+            report.Release();
     }
 
     private async Task WaitForPipelines()
     {
         // One that fails must not leave the others running unseen: all are stopped, and the failure is the result.
-        var running = _pipelines.ToDictionary(pipeline => pipeline.Finished);
-        running.TryAdd(_publish.Finished, null!);
+        var running = _pipelines.ConvertAll(pipeline => (pipeline.Finished, What: pipeline.Camera));
+        running.Add((_publish.Finished, "publish"));
         Exception? failure = null;
-        while (running.Count > 1)
+        while (running.Exists(part => part.Finished != _publish.Finished))
         {
-            var ended = await Task.WhenAny(running.Keys);
-            running.Remove(ended, out var pipeline);
+            var ended = await Task.WhenAny(running.Select(part => part.Finished));
+            var part = running.Find(candidate => candidate.Finished == ended);
+            running.Remove(part);
             if (ended.Exception is { } exception)
             {
                 failure ??= exception.InnerException;
-                Log.PipelineFailed(_logger, exception, pipeline?.Camera ?? "publish");
+                Log.PipelineFailed(_logger, exception, part.What);
                 StopSources();
-                if (pipeline is null)
-                    break;
             }
         }
 
@@ -165,7 +212,9 @@ internal sealed class AgentRuntime : IAsyncDisposable
 
     private void StopSources()
     {
-        Log.Stopping(_logger);
+        if (!_stopped)
+            Log.Stopping(_logger);
+        _stopped = true;
         foreach (var pipeline in _pipelines)
             pipeline.Stop();
     }
@@ -176,5 +225,14 @@ internal sealed class AgentRuntime : IAsyncDisposable
             Interlocked.Increment(ref _begins);
         else if (type == VisitEventType.End)
             Interlocked.Increment(ref _ends);
+    }
+
+    private sealed class Closing(IDisposable part) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            part.Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }

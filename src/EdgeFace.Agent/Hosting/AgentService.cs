@@ -14,8 +14,9 @@ internal sealed class AgentService(AgentRuntime runtime, MetricsFile metrics, IH
         // The host's start must not wait for a camera.
         await Task.Yield();
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        using var limit = duration > TimeSpan.Zero ? time.CreateTimer(_ => limited.Cancel(), null, duration, Timeout.InfiniteTimeSpan) : null;
-        using var alive = StartWatchdog();
+        await using var limit = duration > TimeSpan.Zero ? time.CreateTimer(_ => limited.Cancel(), null, duration, Timeout.InfiniteTimeSpan) : null;
+        // Disposed of asynchronously: a tick under way must have ended before the runtime is closed.
+        await using var alive = StartWatchdog();
         try
         {
             SystemdNotifier.Ready();

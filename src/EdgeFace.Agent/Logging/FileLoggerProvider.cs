@@ -15,6 +15,7 @@ internal sealed class FileLoggerProvider : ILoggerProvider
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private FileStream? _file;
+    private bool _disposed;
 
     public FileLoggerProvider(string folder, long maxBytes, TimeProvider time)
     {
@@ -29,8 +30,11 @@ internal sealed class FileLoggerProvider : ILoggerProvider
     public void Dispose()
     {
         lock (_lock)
+        {
+            _disposed = true;
             _file?.Dispose();
-        _file = null;
+            _file = null;
+        }
     }
 
     private void Write(LogLevel level, EventId id, string category, string message, Exception? exception)
@@ -41,6 +45,8 @@ internal sealed class FileLoggerProvider : ILoggerProvider
         {
             lock (_lock)
             {
+                if (_disposed)
+                    return;
                 _file ??= new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read);
                 if (_file.Length + line.Length > _maxBytes)
                     Rotate();
@@ -49,7 +55,7 @@ internal sealed class FileLoggerProvider : ILoggerProvider
                 _file.Flush();
             }
         }
-        catch (IOException)
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             // A full disk costs the log file, not the agent; the standard error still has the line.
         }
@@ -58,6 +64,7 @@ internal sealed class FileLoggerProvider : ILoggerProvider
     private void Rotate()
     {
         _file!.Dispose();
+        _file = null;
         for (var i = OlderFiles; i > 0; i--)
         {
             var newer = i == 1 ? _path : $"{_path}.{i - 1}";

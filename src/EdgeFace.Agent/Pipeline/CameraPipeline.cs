@@ -8,7 +8,8 @@ namespace EdgeFace.Agent.Pipeline;
 
 /// <summary>
 /// One camera, from frames to reports: capture -> detect -> track and align -> embed, match and decide, each on a
-/// thread of its own, joined by bounded queues. Has models of its own, since a session's buffers serve one thread.
+/// thread of its own, joined by bounded queues. Its models serve no other pipeline, since a session's buffers serve one
+/// thread; whoever loaded them disposes of them after the pipeline.
 /// </summary>
 internal sealed class CameraPipeline : IDisposable
 {
@@ -17,7 +18,6 @@ internal sealed class CameraPipeline : IDisposable
         Func<IFrameSource> OpenSource, FaceModels Models, Func<IGallerySearch> Gallery, RecognitionPolicy Policy, VisitEventFactory Events,
         Action<VisitReport> Publish, TimeProvider Time, ILogger Logger);
 
-    private readonly FaceModels _models;
     private readonly Stage<CapturedFrame> _detect;
     private readonly Stage<DetectedFrame> _track;
     private readonly Stage<FaceNews> _recognize;
@@ -30,7 +30,7 @@ internal sealed class CameraPipeline : IDisposable
     public CameraPipeline(AgentOptions options, CameraOptions camera, Parts parts)
     {
         Camera = camera.Name;
-        _models = parts.Models;
+        var models = parts.Models;
         StageMeter Meter(string name) => new(name, parts.Time);
         DropEpisode Episode(string stage) => new(camera.Name, stage, parts.Time, parts.Logger);
         var (convert, detect, track, align) = (Meter("convert"), Meter("detect"), Meter("track"), Meter("align"));
@@ -61,10 +61,10 @@ internal sealed class CameraPipeline : IDisposable
 
         Capture = new CaptureStage(camera.Name, parts.OpenSource, frames,
             new Backoff(TimeSpan.FromMilliseconds(camera.ReopenMs), TimeSpan.FromMilliseconds(camera.MaxReopenMs)), capture, parts.Time, parts.Logger);
-        detectStage = new DetectStage(_models, options.Tracking.MaxFaces, found, options.Pipeline.TrackQueue + 2, convert, detect);
-        _trackStage = new TrackStage(options, _models, options.Snapshots.Enabled, detectStage, _newsQueue, track, align);
+        detectStage = new DetectStage(models, options.Tracking.MaxFaces, found, options.Pipeline.TrackQueue + 2, convert, detect);
+        _trackStage = new TrackStage(options, models, options.Snapshots.Enabled, detectStage, _newsQueue, track, align);
         _visits = new VisitBook(parts.Policy, parts.Events, parts.Gallery, options.Recordings.Enabled, parts.Time, parts.Publish);
-        var recognizeStage = new RecognizeStage(_models.Embedder, _visits, embed, decide);
+        var recognizeStage = new RecognizeStage(models.Embedder, _visits, embed, decide);
 
         _detect = new Stage<CapturedFrame>($"detect {Camera}", frames, detectStage.Process, found.Complete);
         _track = new Stage<DetectedFrame>($"track {Camera}", found, _trackStage.Process, FinishTracks);
@@ -87,11 +87,16 @@ internal sealed class CameraPipeline : IDisposable
     /// <summary>Visits that ended before anything could be said of them.</summary>
     public long IgnoredVisits => _visits.Ignored;
 
-    /// <summary>Ends when the source has ended or was stopped and all that was under way is decided.</summary>
+    /// <summary>
+    /// Ends when the source has ended or was stopped and all that was under way is decided; faulted when a stage failed,
+    /// which also stops the source: a camera that is read and not watched would look healthy.
+    /// </summary>
     public Task Finished => Task.WhenAll(Capture.Finished, _detect.Finished, _track.Finished, _recognize.Finished);
 
     public void Start()
     {
+        foreach (var stage in new[] { _detect.Finished, _track.Finished, _recognize.Finished })
+            _ = stage.ContinueWith(_ => Capture.Stop(), CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
         _recognize.Start();
         _track.Start();
         _detect.Start();
@@ -106,7 +111,6 @@ internal sealed class CameraPipeline : IDisposable
     {
         _episodeTimer.Dispose();
         Capture.Dispose();
-        _models.Dispose();
     }
 
     private void FinishTracks()

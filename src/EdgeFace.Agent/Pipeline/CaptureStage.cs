@@ -81,9 +81,10 @@ internal sealed class CaptureStage : IDisposable
     /// <summary>Reads until the source ends (true) or breaks (false).</summary>
     private bool ReadToBreak()
     {
+        IFrameSource? source = null;
         try
         {
-            using var source = Open();
+            source = Open();
             if (source is null)
                 return true;
             while (ReadOne(source))
@@ -95,6 +96,11 @@ internal sealed class CaptureStage : IDisposable
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
+            return true;
+        }
+        catch (FrameSourceException) when (_stopping.IsCancellationRequested)
+        {
+            // Whatever a source says while it is being stopped is no fault of the camera's.
             return true;
         }
         catch (FrameSourceException exception)
@@ -115,8 +121,10 @@ internal sealed class CaptureStage : IDisposable
                 _mediaBase = TimeSpan.FromTicks(Math.Max(_mediaTime.Ticks + TimeSpan.TicksPerMillisecond, _time.GetElapsedTime(_started).Ticks));
             }
 
+            // Before it is disposed of: a stop from another thread must not reach it after that.
             lock (_lock)
                 _source = null;
+            source?.Dispose();
         }
     }
 

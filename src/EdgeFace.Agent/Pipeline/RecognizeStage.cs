@@ -8,20 +8,25 @@ internal sealed class RecognizeStage(FaceEmbedder embedder, VisitBook visits, St
 {
     public void Process(FaceNews news)
     {
-        switch (news.Kind)
+        try
         {
-            case FaceNewsKind.Face:
-                Recognize(news);
-                break;
-            case FaceNewsKind.TimeUp:
-                visits.TimeUp(news);
-                break;
-            case FaceNewsKind.Gone:
-                visits.Gone(news);
-                break;
+            switch (news.Kind)
+            {
+                case FaceNewsKind.Face:
+                    Recognize(news);
+                    break;
+                case FaceNewsKind.TimeUp:
+                    visits.TimeUp(news);
+                    break;
+                case FaceNewsKind.Gone:
+                    visits.Gone(news);
+                    break;
+            }
         }
-
-        news.Release();
+        finally
+        {
+            news.Release();
+        }
     }
 
     private void Recognize(in FaceNews news)

@@ -28,16 +28,17 @@ internal sealed class StageMeter(string name, TimeProvider time)
     public void Clear()
     {
         Durations.Clear();
-        Volatile.Write(ref _allocatedBytes, 0);
-        Volatile.Write(ref _cpuNanoseconds, 0);
+        Interlocked.Exchange(ref _allocatedBytes, 0);
+        Interlocked.Exchange(ref _cpuNanoseconds, 0);
         Interlocked.Exchange(ref _dropped, 0);
     }
 
     private void Stop(long started, long cpuBefore, long allocatedBefore)
     {
-        Volatile.Write(ref _cpuNanoseconds, _cpuNanoseconds + ThreadClock.CpuNanoseconds() - cpuBefore);
+        // Added, not stored: a clear from another thread must not be undone.
+        Interlocked.Add(ref _cpuNanoseconds, ThreadClock.CpuNanoseconds() - cpuBefore);
         Durations.Add(time.GetElapsedTime(started));
-        Volatile.Write(ref _allocatedBytes, _allocatedBytes + GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
+        Interlocked.Add(ref _allocatedBytes, GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
     }
 
     /// <summary>One item under way; ends when disposed of.</summary>

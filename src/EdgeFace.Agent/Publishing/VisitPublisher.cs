@@ -3,6 +3,7 @@ using System.Text;
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Recording;
 using EdgeFace.Agent.Visits;
+using EdgeFace.Core;
 using EdgeFace.Core.Events;
 using EdgeFace.Messaging;
 
@@ -43,15 +44,23 @@ internal sealed class VisitPublisher
     /// <summary>Events that could not be kept: the disk or the outbox was full.</summary>
     public long Lost { get; private set; }
 
+    /// <summary>The report's pictures are let go of, whatever happens.</summary>
     public void Publish(VisitReport report)
     {
-        var payload = VisitEventJson.Serialize(report.Event);
-        Keep(report.Event, payload);
-        _print?.WriteLine(Encoding.UTF8.GetString(payload));
-        _print?.Flush();
-        Log.VisitReported(_logger, report.Event.Camera, report.Event.Visit, report.Event.Type, report.Event.Decision, report.Event.LatencyMs);
-        WriteSnapshot(report);
-        WriteRecording(report);
+        try
+        {
+            var payload = VisitEventJson.Serialize(report.Event);
+            Keep(report.Event, payload);
+            _print?.WriteLine(Encoding.UTF8.GetString(payload));
+            _print?.Flush();
+            Log.VisitReported(_logger, report.Event.Camera, report.Event.Visit, report.Event.Type, report.Event.Decision, report.Event.LatencyMs);
+            WriteSnapshot(report);
+            WriteRecording(report);
+        }
+        finally
+        {
+            report.Release();
+        }
     }
 
     private void Keep(VisitEvent visitEvent, byte[] payload)
@@ -81,46 +90,29 @@ internal sealed class VisitPublisher
 
     private void WriteSnapshot(VisitReport report)
     {
-        if (report.Scene is not { } scene)
+        if (_snapshots is null || report.Scene is not { } scene)
             return;
-        try
-        {
-            if (_snapshots is not null)
-            {
-                Snapshot.Write(_snapshots.File(FileName(report.Event, ".jpg")), scene, report.SceneBox, report.Event);
-                _snapshots.Trim();
-            }
-        }
-        catch (IOException exception)
-        {
-            Log.PictureNotWritten(_logger, report.Event.Camera, exception.Message);
-        }
-        finally
-        {
-            scene.Release();
-        }
+        WriteInto(_snapshots, report.Event, ".jpg", path => Snapshot.Write(path, scene, report.SceneBox, report.Event));
     }
 
     private void WriteRecording(VisitReport report)
     {
-        if (report.Recording is not { } recording)
+        if (_recordings is null || report.Recording is not { } recording)
             return;
+        WriteInto(_recordings, report.Event, RecordingFile.Extension, path => RecordingFile.Write(path, recording));
+    }
+
+    /// <summary>A picture that cannot be written costs the picture: the door is watched on.</summary>
+    private void WriteInto(PictureFolder folder, VisitEvent visitEvent, string extension, Action<string> write)
+    {
         try
         {
-            if (_recordings is not null)
-            {
-                RecordingFile.Write(_recordings.File(FileName(report.Event, RecordingFile.Extension)), recording);
-                _recordings.Trim();
-            }
+            write(folder.File(FileName(visitEvent, extension)));
+            folder.Trim();
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InputException)
         {
-            Log.PictureNotWritten(_logger, report.Event.Camera, exception.Message);
-        }
-        finally
-        {
-            foreach (var picture in recording.Pictures)
-                picture.Release();
+            Log.PictureNotWritten(_logger, visitEvent.Camera, exception.Message);
         }
     }
 

@@ -43,14 +43,28 @@ internal static class RecordingFile
                 ?? throw new InvalidDataException("an empty document");
             if (recording.Schema != VisitRecording.SchemaId)
                 throw new InputException($"{path}: a recording of the form '{recording.Schema}', this version reads {VisitRecording.SchemaId}.");
+            if (recording.Faces is null or { Count: > VisitRecorder.MaxFaces } || recording.Policy is null || recording.Event is not { Models: not null, Gallery: not null })
+                throw new InvalidDataException($"{Document} lacks a part, or lists more than {VisitRecorder.MaxFaces} faces");
             var pictures = new List<Frame>(recording.Faces.Count);
             foreach (var face in recording.Faces)
-                pictures.Add(PictureReader.Decode(Entry(zip, face.Picture, MaxPictureBytes), face.Picture));
+                pictures.Add(Picture(zip, face?.Picture ?? throw new InvalidDataException($"{Document} lists a face without a picture")));
             return recording with { Pictures = pictures };
         }
-        catch (Exception exception) when (exception is InvalidDataException or JsonException or IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is InvalidDataException or NotSupportedException or JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: not a readable recording ({exception.Message.TrimEnd('.')}).", exception);
+            throw new InputException($"{path}: not a readable recording ({exception.Message.ReplaceLineEndings(" ").TrimEnd('.')}).", exception);
+        }
+    }
+
+    private static Frame Picture(ZipArchive zip, string name)
+    {
+        try
+        {
+            return PictureReader.Decode(Entry(zip, name, MaxPictureBytes), name);
+        }
+        catch (InputException exception)
+        {
+            throw new InvalidDataException(exception.Message, exception);
         }
     }
 

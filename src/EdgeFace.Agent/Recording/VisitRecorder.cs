@@ -48,12 +48,4 @@ internal sealed class VisitRecorder(RecognitionPolicy policy, TimeProvider time)
         Truncated = _truncated,
         Pictures = _pictures,
     };
-
-    /// <summary>Lets the faces go without a recording.</summary>
-    public void Discard()
-    {
-        foreach (var picture in _pictures)
-            picture.Release();
-        _pictures.Clear();
-    }
 }

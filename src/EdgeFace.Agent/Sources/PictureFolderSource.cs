@@ -16,6 +16,7 @@ internal sealed class PictureFolderSource : IFrameSource
     private readonly CameraOptions _camera;
     private readonly TimeSpan _gap;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly ManualResetEventSlim _stopped = new();
     private readonly string[] _files;
     private readonly TimeSpan _interval;
@@ -30,8 +31,10 @@ internal sealed class PictureFolderSource : IFrameSource
     /// <param name="camera">Its source is the folder.</param>
     /// <param name="gap">Source time between two pictures; longer than a face may be lost.</param>
     /// <param name="time">For the pace.</param>
-    public PictureFolderSource(CameraOptions camera, TimeSpan gap, TimeProvider time)
+    /// <param name="logger">Told of pictures that cannot be read.</param>
+    public PictureFolderSource(CameraOptions camera, TimeSpan gap, TimeProvider time, ILogger logger)
     {
+        _logger = logger;
         _camera = camera;
         _gap = gap;
         _time = time;
@@ -49,11 +52,11 @@ internal sealed class PictureFolderSource : IFrameSource
     {
         if (_picture is null || _shown == _repeats)
         {
-            if (_next == _files.Length)
-                return null;
             if (_picture is not null)
                 _mediaTime += _gap;
-            _picture = Load(_files[_next++]);
+            _picture = LoadNext();
+            if (_picture is null)
+                return null;
             _shown = 0;
         }
 
@@ -88,18 +91,26 @@ internal sealed class PictureFolderSource : IFrameSource
     private static bool IsPicture(string file)
         => Path.GetExtension(file).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png";
 
-    private Frame Load(string file)
+    /// <summary>The next picture that can be read; a bad one is passed over, since opening the folder anew would start again from its first.</summary>
+    private Frame? LoadNext()
     {
-        Frame picture;
-        try
+        while (_next < _files.Length)
         {
-            picture = PictureReader.Read(file);
-        }
-        catch (InputException exception)
-        {
-            throw new FrameSourceException(exception.Message, exception);
+            try
+            {
+                return Fit(PictureReader.Read(_files[_next++]));
+            }
+            catch (InputException exception)
+            {
+                Log.PictureSkipped(_logger, _camera.Name, exception.Message);
+            }
         }
 
+        return null;
+    }
+
+    private Frame Fit(Frame picture)
+    {
         if (_camera.Width == 0 || (picture.Width == _camera.Width && picture.Height == _camera.Height))
             return picture;
         var boxed = new Frame(_camera.Width, _camera.Height, PixelFormat.Bgr24);

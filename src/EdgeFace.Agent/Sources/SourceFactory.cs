@@ -12,7 +12,7 @@ internal static class SourceFactory
     public static IFrameSource Open(CameraOptions camera, TrackingOptions tracking, TimeProvider time, ILoggerFactory loggers)
     {
         if (SourceAddress.KindOf(camera.Source) == SourceKind.PictureFolder)
-            return new PictureFolderSource(camera, TimeSpan.FromMilliseconds(tracking.MaxLostMs) * 2, time);
+            return new PictureFolderSource(camera, TimeSpan.FromMilliseconds(tracking.MaxLostMs) * 2, time, loggers.CreateLogger<PictureFolderSource>());
         try
         {
             return new FfmpegSource(OptionsOf(camera), time, loggers);

@@ -27,15 +27,19 @@ internal sealed class VisitBook(
     {
         var visit = Find(news.TrackId);
         var search = gallery();
+        var before = visit.Decider.Faces;
         var verdict = visit.Decider.Observe(embedding, news.Quality.Total, search);
         if (verdict == Verdict.SomebodyElse)
         {
             End(visit, news, search);
             visit = Begin(news.TrackId);
+            before = 0;
             verdict = visit.Decider.Observe(embedding, news.Quality.Total, search);
         }
 
-        visit.Saw(news.Quality.Total, news.Box, news.Scene);
+        // A face that may be somebody else's must not become the picture of this visit.
+        if (visit.Decider.Faces > before)
+            visit.Saw(news.Quality.Total, news.Box, news.Scene);
         Recorder(visit)?.Add(news, visit.Decider);
         if (verdict == Verdict.Changed)
             Report(visit.Reported ? VisitEventType.Update : VisitEventType.Begin, visit, news, search);
@@ -54,6 +58,8 @@ internal sealed class VisitBook(
     {
         if (_visits.Remove(news.TrackId, out var visit))
             End(visit, news, gallery());
+        else
+            Ignored++;
     }
 
     private Visit Find(long trackId) => _visits.TryGetValue(trackId, out var visit) ? visit : Begin(trackId);
@@ -72,18 +78,9 @@ internal sealed class VisitBook(
     private void End(Visit visit, in FaceNews news, IGallerySearch search)
     {
         _recorders.Remove(visit.Id, out var recorder);
-        if (!visit.Reported && visit.Decider.Faces > 0)
+        if (!visit.Reported)
             Report(VisitEventType.Begin, visit, news, search);
-        if (visit.Reported)
-        {
-            publish(EndReport(visit, news, search, recorder));
-        }
-        else
-        {
-            recorder?.Discard();
-            Ignored++;
-        }
-
+        publish(EndReport(visit, news, search, recorder));
         visit.Release();
     }
 

@@ -20,4 +20,12 @@ internal sealed record VisitReport
 
     /// <summary>The faces that led to it, when the visit ended and recordings are wanted.</summary>
     public Recording.VisitRecording? Recording { get; init; }
+
+    /// <summary>Lets the pictures go; once, by whoever has the report last.</summary>
+    public void Release()
+    {
+        Scene?.Release();
+        foreach (var picture in Recording?.Pictures ?? [])
+            picture.Release();
+    }
 }
