@@ -23,7 +23,7 @@ internal static class SourceAddress
         var scheme = source.IndexOf("://", StringComparison.Ordinal);
         if (scheme >= 0 && !IsNetwork(source))
             return $"'{source[..scheme]}' is not a kind of source that is known: give a file, a folder of pictures, rtsp://..., http://..., tcp://... or /dev/videoN";
-        return scheme >= 0 && !Uri.TryCreate(source, UriKind.Absolute, out _) ? "is not a valid address" : null;
+        return scheme >= 0 && !(Uri.TryCreate(source, UriKind.Absolute, out var uri) && uri.Host.Length > 0) ? "is not a valid address" : null;
     }
 
     public static SourceKind KindOf(string source)
