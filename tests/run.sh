@@ -19,12 +19,14 @@ if [ "$full" = help ]; then
   exit 0
 fi
 # full: arm64    vision, gallery and inference tests of SIMD kernels on emulated ARM64 (needs shared/tools/arm64)
+# full: soak     the agent watches a film as fast as it can for 30 minutes; its memory must not grow
 # full: fuzz     twenty times the cases of every fuzz test
 case "$full" in
-  ''|arm64|fuzz) ;;
+  ''|arm64|fuzz|soak) ;;
   *) echo "tests/run.sh: there is no slow form '$full'; see tests/run.sh --full help" >&2; exit 2 ;;
 esac
 [ "$full" = fuzz ] && export EDGEFACE_FUZZ_FACTOR=20
+[ "$full" = soak ] && export EDGEFACE_SOAK_MINUTES="${EDGEFACE_SOAK_MINUTES:-30}"
 
 for tool in dotnet node npm; do
   command -v "$tool" >/dev/null || { echo "tests/run.sh needs $tool: install the .NET 10 SDK and Node 20 or newer first." >&2; exit 2; }

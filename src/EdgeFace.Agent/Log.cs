@@ -55,4 +55,7 @@ internal static partial class Log
 
     [LoggerMessage(6017, LogLevel.Warning, "Camera {Camera}: a picture is passed over: {Reason}")]
     public static partial void PictureSkipped(ILogger logger, string camera, string reason);
+
+    [LoggerMessage(6018, LogLevel.Warning, "Events are no longer printed: {Reason}")]
+    public static partial void NotPrinted(ILogger logger, string reason);
 }

@@ -9,6 +9,9 @@ internal static class RunCommand
 {
     public const string Name = "run";
 
+    /// <summary>46 days: timers count no further than 2^32 ms.</summary>
+    private const int MaxDurationSeconds = 4_000_000;
+
     public static Command Create(CommandContext context, CommonOptions common)
     {
         var source = new Option<string?>("--source") { Description = "Watch this file, folder, rtsp:// address or /dev/videoN instead of the configured cameras.", HelpName = "SOURCE" };
@@ -16,7 +19,7 @@ internal static class RunCommand
         var print = new Option<bool>("--print-events") { Description = "Print every event as a JSON line on the standard output." };
         var noMqtt = new Option<bool>("--no-mqtt") { Description = "Do without a broker." };
         var duration = new Option<double>("--duration") { Description = "Stop after so many seconds.", HelpName = "SECONDS" };
-        CommonOptions.Limit(duration, 0.001, 31_536_000);
+        CommonOptions.Limit(duration, 0.001, MaxDurationSeconds);
         var command = new Command(Name, "Watch the configured cameras until stopped, or until every file has ended.") { source, camera, print, noMqtt, duration };
         common.AddTo(command, json: false);
         command.SetAction((parsed, cancellation) =>

@@ -56,7 +56,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
         _gallery = Opened(new GalleryWatch(store, models[0].Embedder.ModelId, time, _logger));
         if (options.Mqtt.Enabled)
         {
-            _outbox = Opened(Outbox.Open(DataFolders.Outbox(options), BrokerSettings.OutboxOptions(options.Mqtt), time, loggers.CreateLogger<Outbox>()));
+            _outbox = Opened(OpenOutbox(options, time, loggers));
             _session = new MqttSession(BrokerSettings.SessionOptions(options), _outbox, time, loggers.CreateLogger<MqttSession>());
             _opened.Push(_session);
         }
@@ -133,15 +133,25 @@ internal sealed class AgentRuntime : IAsyncDisposable
         _publish.Start();
         foreach (var pipeline in _pipelines)
             pipeline.Start();
-        using (stop.Register(StopSources))
-            await WaitForPipelines();
+        try
+        {
+            using (stop.Register(StopSources))
+                await WaitForPipelines();
+        }
+        finally
+        {
+            // Also after a failure: what was decided is still written and delivered, and the broker told goodbye.
+            _reports.Complete();
+            await _publish.Finished.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _running = false;
+            if (_session is not null)
+                await _session.StopAsync(DrainTime);
+            // Acknowledgements of the last moment are written down when the outbox is closed: only then is it known what is kept.
+            _outbox?.Dispose();
+            Log.Stopped(_logger, Waiting);
+        }
 
-        _reports.Complete();
         await _publish.Finished;
-        _running = false;
-        if (_session is not null)
-            await _session.StopAsync(DrainTime);
-        Log.Stopped(_logger, Waiting);
     }
 
     public async ValueTask DisposeAsync()
@@ -169,6 +179,18 @@ internal sealed class AgentRuntime : IAsyncDisposable
     {
         _opened.Push(new Closing(part));
         return part;
+    }
+
+    private static Outbox OpenOutbox(AgentOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        try
+        {
+            return Outbox.Open(DataFolders.Outbox(options), BrokerSettings.OutboxOptions(options.Mqtt), time, loggers.CreateLogger<Outbox>());
+        }
+        catch (OutboxException exception)
+        {
+            throw new IOException($"{exception.Message} Check the space and the rights of the data folder.", exception);
+        }
     }
 
     private CameraPipeline MakePipeline(CameraOptions camera, FaceModels models)

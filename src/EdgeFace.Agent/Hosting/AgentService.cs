@@ -13,14 +13,18 @@ internal sealed class AgentService(AgentRuntime runtime, MetricsFile metrics, IH
     {
         // The host's start must not wait for a camera.
         await Task.Yield();
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        await using var limit = duration > TimeSpan.Zero ? time.CreateTimer(_ => limited.Cancel(), null, duration, Timeout.InfiniteTimeSpan) : null;
+        using var limit = new CancellationTokenSource(duration > TimeSpan.Zero ? duration : Timeout.InfiniteTimeSpan, time);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, limit.Token);
+        using var announced = limited.Token.Register(static () => SystemdNotifier.Stopping());
         // Disposed of asynchronously: a tick under way must have ended before the runtime is closed.
         await using var alive = StartWatchdog();
         try
         {
             SystemdNotifier.Ready();
             await runtime.RunAsync(limited.Token);
+            // Every source has ended by itself: the service manager has not been told yet.
+            if (!limited.IsCancellationRequested)
+                SystemdNotifier.Stopping();
         }
         catch (Exception exception)
         {
@@ -28,7 +32,6 @@ internal sealed class AgentService(AgentRuntime runtime, MetricsFile metrics, IH
         }
         finally
         {
-            SystemdNotifier.Stopping();
             metrics.Write();
             lifetime.StopApplication();
         }

@@ -23,8 +23,15 @@ internal sealed class LineLoggerProvider(TextWriter writer, TimeProvider time) :
             ? string.Create(CultureInfo.InvariantCulture, $"<{Syslog(level)}>")
             : string.Create(CultureInfo.InvariantCulture, $"{time.GetUtcNow().UtcDateTime:HH:mm:ss.fff} {Short(level)} ");
         var line = prefix + (level <= LogLevel.Debug ? $"[{category}] " : "") + OneLine(message) + (exception is null ? "" : " " + OneLine(exception.ToString()));
-        lock (_lock)
-            writer.WriteLine(line);
+        try
+        {
+            lock (_lock)
+                writer.WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // The standard error may be a file on a full disk: that costs the line, not the agent.
+        }
     }
 
     private static string OneLine(string text) => text.ReplaceLineEndings(" | ");

@@ -8,6 +8,9 @@ namespace EdgeFace.Agent.Pipeline;
 /// </summary>
 internal sealed class CaptureStage : IDisposable
 {
+    /// <summary>A source that gave frames for so long was in order: the next break is a new one, with short pauses again.</summary>
+    public static readonly TimeSpan Stable = TimeSpan.FromSeconds(10);
+
     private readonly string _camera;
     private readonly Func<IFrameSource> _open;
     private readonly StageQueue<CapturedFrame> _output;
@@ -20,6 +23,7 @@ internal sealed class CaptureStage : IDisposable
     private readonly Lock _lock = new();
     private IFrameSource? _source;
     private long _started;
+    private long _runningSince;
     private TimeSpan _mediaBase;
     private TimeSpan _mediaTime;
 
@@ -66,15 +70,13 @@ internal sealed class CaptureStage : IDisposable
             _started = _time.GetTimestamp();
             while (!_stopping.IsCancellationRequested && !ReadToBreak())
                 _stopping.Token.WaitHandle.WaitOne(_backoff.Next());
+            _output.Complete();
             _finished.SetResult();
         }
         catch (Exception exception)
         {
-            _finished.SetException(exception);
-        }
-        finally
-        {
             _output.Complete();
+            _finished.SetException(exception);
         }
     }
 
@@ -98,17 +100,14 @@ internal sealed class CaptureStage : IDisposable
         {
             return true;
         }
-        catch (FrameSourceException) when (_stopping.IsCancellationRequested)
+        catch (Exception exception) when (IsOfSource(exception) && _stopping.IsCancellationRequested)
         {
             // Whatever a source says while it is being stopped is no fault of the camera's.
             return true;
         }
-        catch (FrameSourceException exception)
+        catch (Exception exception) when (IsOfSource(exception))
         {
-            if (_backoff.IsFirst)
-                Log.SourceBroke(_logger, _camera, exception.Message);
-            else
-                Log.SourceStillBroken(_logger, _camera, exception.Message, _backoff.Failures);
+            ReportBreak(exception.Message);
             return false;
         }
         finally
@@ -126,6 +125,20 @@ internal sealed class CaptureStage : IDisposable
                 _source = null;
             source?.Dispose();
         }
+    }
+
+    /// <summary>A disk or a descriptor that fails under the source is its break too: the other cameras go on.</summary>
+    private static bool IsOfSource(Exception exception) => exception is FrameSourceException or IOException or UnauthorizedAccessException;
+
+    /// <summary>Said aloud once until frames come again; one that breaks off soon every time is tried with ever longer pauses.</summary>
+    private void ReportBreak(string reason)
+    {
+        if (IsRunning && _time.GetElapsedTime(_runningSince) >= Stable)
+            _backoff.Reset();
+        if (IsRunning || _backoff.IsFirst)
+            Log.SourceBroke(_logger, _camera, reason);
+        else
+            Log.SourceStillBroken(_logger, _camera, reason, _backoff.Failures);
     }
 
     private IFrameSource? Open()
@@ -154,7 +167,7 @@ internal sealed class CaptureStage : IDisposable
         if (!IsRunning)
         {
             IsRunning = true;
-            _backoff.Reset();
+            _runningSince = _time.GetTimestamp();
             Log.SourceRunning(_logger, _camera, source.Description, frame.Width, frame.Height);
         }
 

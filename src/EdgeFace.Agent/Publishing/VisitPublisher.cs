@@ -17,7 +17,7 @@ internal sealed class VisitPublisher
 {
     private readonly string _topicRoot;
     private readonly Outbox? _outbox;
-    private readonly TextWriter? _print;
+    private TextWriter? _print;
     private readonly PictureFolder? _snapshots;
     private readonly PictureFolder? _recordings;
     private readonly ILogger _logger;
@@ -51,8 +51,7 @@ internal sealed class VisitPublisher
         {
             var payload = VisitEventJson.Serialize(report.Event);
             Keep(report.Event, payload);
-            _print?.WriteLine(Encoding.UTF8.GetString(payload));
-            _print?.Flush();
+            Print(payload);
             Log.VisitReported(_logger, report.Event.Camera, report.Event.Visit, report.Event.Type, report.Event.Decision, report.Event.LatencyMs);
             WriteSnapshot(report);
             WriteRecording(report);
@@ -60,6 +59,20 @@ internal sealed class VisitPublisher
         finally
         {
             report.Release();
+        }
+    }
+
+    private void Print(byte[] payload)
+    {
+        try
+        {
+            _print?.WriteLine(Encoding.UTF8.GetString(payload));
+        }
+        catch (IOException exception)
+        {
+            // Whoever reads along does not decide whether the door is watched.
+            _print = null;
+            Log.NotPrinted(_logger, exception.Message);
         }
     }
 

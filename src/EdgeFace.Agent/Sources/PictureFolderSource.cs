@@ -96,6 +96,7 @@ internal sealed class PictureFolderSource : IFrameSource
     {
         while (_next < _files.Length)
         {
+            ThrowIfStopped();
             try
             {
                 return Fit(PictureReader.Read(_files[_next++]));
@@ -106,7 +107,7 @@ internal sealed class PictureFolderSource : IFrameSource
             }
         }
 
-        return null;
+        return _sequence > 0 ? null : throw new FrameSourceException($"No picture in the folder {_camera.Source} can be read.");
     }
 
     private Frame Fit(Frame picture)
@@ -125,6 +126,12 @@ internal sealed class PictureFolderSource : IFrameSource
         return frame;
     }
 
+    private void ThrowIfStopped()
+    {
+        if (_stopped.IsSet)
+            throw new OperationCanceledException($"The source {Description} was stopped.");
+    }
+
     private void Pace(Frame frame)
     {
         if (_camera.Pace == SourcePace.Live)
@@ -134,12 +141,7 @@ internal sealed class PictureFolderSource : IFrameSource
                 _stopped.Wait(early);
         }
 
-        if (_stopped.IsSet)
-        {
-            frame.Release();
-            throw new OperationCanceledException($"The source {Description} was stopped.");
-        }
-
+        ThrowIfStopped();
         frame.Timestamp = _time.GetTimestamp();
         frame.CapturedAt = _time.GetUtcNow();
     }

@@ -1,13 +1,12 @@
-using EdgeFace.TestKit;
-using EdgeFace.TestKit.Capture;
-
-namespace EdgeFace.Devices.Tests;
+namespace EdgeFace.TestKit.Capture;
 
 /// <summary>One H.264 stream of 10 frames of 160x120 and then 10 of 320x240, as a camera sends when its settings change.</summary>
-internal static class TwoSizes
+public static class TwoSizes
 {
+    /// <summary>Writes <c>two-sizes.ts</c>, and returns its path.</summary>
     public static string Write(TemporaryFolder folder, int framesEach = 10)
     {
+        ArgumentNullException.ThrowIfNull(folder);
         var path = folder.File("two-sizes.ts");
         var elementary = folder.File("two-sizes.h264");
         using (var both = File.Create(elementary))
