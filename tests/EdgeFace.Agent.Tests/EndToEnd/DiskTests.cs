@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using EdgeFace.Agent.Configuration;
 using EdgeFace.TestKit;
 using EdgeFace.TestKit.Mqtt;
 
@@ -35,6 +37,20 @@ public sealed class DiskTests(EnrolledGallery gallery)
         Assert.Equal(1, agent.CountLog(" ERR  The disk of the outbox"));
         VisitLog.AssertWhole(agent.Events);
         Assert.Equal(agent.CountLog("could not be kept and is lost"), home.Metrics()["events_lost"]!.GetValue<long>());
+    }
+
+    [ClipFact]
+    public void Outputs_that_cannot_be_written_cost_their_lines_and_nothing_else()
+    {
+        using var home = new AgentHome(gallery);
+        var configuration = home.Configure(port: 0, new { name = "entrance", source = gallery.Visitor, pace = "max" });
+        // Every write to /dev/full fails as one to a full disk does.
+        using var shell = Process.Start(new ProcessStartInfo(
+            "sh", ["-c", "exec dotnet \"$@\" >/dev/full 2>/dev/full", "sh", typeof(AgentOptions).Assembly.Location, "run", "--config", configuration, "--print-events"]))!;
+        Assert.True(shell.WaitForExit(AgentProcess.Patience));
+        Assert.Equal(0, shell.ExitCode);
+        Assert.Equal((1, 1), ((int)home.Metrics()["visits_begun"]!, (int)home.Metrics()["visits_ended"]!));
+        Assert.Contains("Events are no longer printed", File.ReadAllText(Path.Combine(home.Data, "log", "edgeface.log")), StringComparison.Ordinal);
     }
 
     [TmpfsFact]
