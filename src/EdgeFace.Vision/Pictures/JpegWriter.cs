@@ -34,5 +34,5 @@ public static class JpegWriter
 
     /// <summary>Writes a file that is there whole or not at all, also after a power cut; a file of this name is replaced.</summary>
     /// <exception cref="InputException">As for <see cref="Encode"/>, or the file cannot be written.</exception>
-    public static void Write(Frame bgr, string path, int quality = 90) => AtomicFile.Write(path, Encode(bgr, quality));
+    public static void Write(Frame bgr, string path, int quality = 90) => PictureOutput.Write(path, Encode(bgr, quality));
 }

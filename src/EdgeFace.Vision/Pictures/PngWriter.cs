@@ -28,5 +28,5 @@ public static class PngWriter
 
     /// <summary>Writes a file that is there whole or not at all, also after a power cut; a file of this name is replaced.</summary>
     /// <exception cref="InputException">As for <see cref="Encode"/>, or the file cannot be written.</exception>
-    public static void Write(Frame bgr, string path) => AtomicFile.Write(path, Encode(bgr));
+    public static void Write(Frame bgr, string path) => PictureOutput.Write(path, Encode(bgr));
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace EdgeFace.Vision.Pictures;
+namespace EdgeFace.Core.IO;
 
 /// <summary>
 /// Makes a rename survive a power cut (fsync(2): a file's entry in its folder is flushed apart). .NET cannot open a
