@@ -56,6 +56,9 @@ internal readonly record struct FaceNews
     /// <summary>Frames in which the face was seen so far.</summary>
     public required int Frames { get; init; }
 
+    /// <summary>Monotonic time of the frame of this news.</summary>
+    public required long Timestamp { get; init; }
+
     /// <summary>Monotonic time of the first frame with the face.</summary>
     public required long FirstTimestamp { get; init; }
 

@@ -27,6 +27,7 @@ internal sealed class TrackStage
     private long _nextTrackId;
     private Frame? _frame;
     private TimeSpan _lastMediaTime;
+    private long _lastTimestamp;
     private (int Width, int Height) _frameSize = (1, 1);
 
     public TrackStage(
@@ -77,6 +78,7 @@ internal sealed class TrackStage
             Faces += face.Score >= _faceScore ? 1 : 0;
         _sampler.Show(frame);
         _lastMediaTime = frame.MediaTime;
+        _lastTimestamp = frame.Timestamp;
         _frameSize = (frame.Width, frame.Height);
         using (_trackMeter.Start())
         {
@@ -186,6 +188,7 @@ internal sealed class TrackStage
         FrameWidth = _frameSize.Width,
         FrameHeight = _frameSize.Height,
         Frames = progress.Frames,
+        Timestamp = _lastTimestamp,
         FirstTimestamp = progress.FirstTimestamp,
         LargeTimestamp = progress.LargeTimestamp,
         FirstSeen = firstSeen,

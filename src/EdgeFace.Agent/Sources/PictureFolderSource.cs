@@ -23,6 +23,7 @@ internal sealed class PictureFolderSource : IFrameSource
     private readonly int _repeats;
     private readonly long _started;
     private Frame? _picture;
+    private FramePool? _pool;
     private int _next;
     private int _shown;
     private long _sequence;
@@ -61,7 +62,7 @@ internal sealed class PictureFolderSource : IFrameSource
         }
 
         _shown++;
-        var frame = Copy(_picture);
+        var frame = Rent(_picture);
         frame.Sequence = _sequence++;
         frame.MediaTime = _mediaTime;
         _mediaTime += _interval;
@@ -119,9 +120,11 @@ internal sealed class PictureFolderSource : IFrameSource
         return boxed;
     }
 
-    private static Frame Copy(Frame picture)
+    private Frame Rent(Frame picture)
     {
-        var frame = new Frame(picture.Width, picture.Height, picture.Format);
+        if (_pool is null || _pool.Width != picture.Width || _pool.Height != picture.Height)
+            _pool = new FramePool(picture.Width, picture.Height, picture.Format);
+        var frame = _pool.Rent();
         picture.Pixels.CopyTo(frame.Pixels.AsSpan());
         return frame;
     }

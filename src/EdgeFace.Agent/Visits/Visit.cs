@@ -1,3 +1,4 @@
+using EdgeFace.Agent.Pipeline;
 using EdgeFace.Core.Faces;
 using EdgeFace.Core.Imaging;
 
@@ -15,6 +16,9 @@ internal sealed class Visit(Guid id, VisitDecider decider)
     /// <summary>Whether a begin has been reported; its events must then end with an end.</summary>
     public bool Reported { get; set; }
 
+    /// <summary>Where the visit begins when it is not where its track began; null otherwise.</summary>
+    public VisitStart? Start { get; private set; }
+
     /// <summary>Quality of the best face; null before the first.</summary>
     public float? BestQuality { get; private set; }
 
@@ -23,6 +27,9 @@ internal sealed class Visit(Guid id, VisitDecider decider)
 
     /// <summary>The frame with the best face, held by the visit; null unless pictures are wanted.</summary>
     public Frame? Scene => _scene;
+
+    /// <summary>The visit took a track over from somebody else at this face: what came before is not its own.</summary>
+    public void StartsAt(in FaceNews news) => Start = new VisitStart(news.Timestamp, news.At, news.Frames - 1);
 
     /// <summary>Remembers the best face.</summary>
     public void Saw(float quality, FaceBox box, Frame? scene)
@@ -44,3 +51,9 @@ internal sealed class Visit(Guid id, VisitDecider decider)
         _scene = null;
     }
 }
+
+/// <summary>The beginning of a visit that took a track over.</summary>
+/// <param name="Timestamp">Monotonic time of its first frame.</param>
+/// <param name="FirstSeen">Source time of its first frame.</param>
+/// <param name="FramesBefore">Frames of the track that were somebody else's.</param>
+internal sealed record VisitStart(long Timestamp, TimeSpan FirstSeen, int FramesBefore);

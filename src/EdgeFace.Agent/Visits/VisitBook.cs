@@ -33,6 +33,7 @@ internal sealed class VisitBook(
         {
             End(visit, news, search);
             visit = Begin(news.TrackId);
+            visit.StartsAt(news);
             before = 0;
             verdict = visit.Decider.Observe(embedding, news.Quality.Total, search);
         }
@@ -102,7 +103,7 @@ internal sealed class VisitBook(
         publish(new VisitReport
         {
             Event = factory.Create(type, visit, news, search),
-            LargeLatencyMs = news.LargeTimestamp == 0 ? null : time.GetElapsedTime(news.LargeTimestamp).TotalMilliseconds,
+            LargeLatencyMs = news.LargeTimestamp == 0 ? null : time.GetElapsedTime(Math.Max(news.LargeTimestamp, visit.Start?.Timestamp ?? 0)).TotalMilliseconds,
         });
     }
 }

@@ -113,6 +113,12 @@ public sealed class VisitBookTests
             Told());
         Assert.Equal(2, _reports.Select(report => report.Event.Visit).Distinct().Count());
         Assert.Equal(0.6f, _reports[1].Event.Quality!.Value, 3);
+
+        // What was seen of the first person counts for the first visit alone.
+        Assert.Equal(1000, _reports[1].Event.LatencyMs);
+        Assert.Equal(5, _reports[1].Event.Frames);
+        Assert.Equal((1, 0.0), (_reports[3].Event.Frames, _reports[3].Event.DurationMs));
+        Assert.True(_reports[2].Event.LatencyMs < 1000);
         AssertAllReleased();
     }
 
@@ -162,6 +168,7 @@ public sealed class VisitBookTests
             FrameWidth = 64,
             FrameHeight = 48,
             Frames = 5,
+            Timestamp = _time.GetTimestamp(),
             FirstTimestamp = _time.GetTimestamp() - TimeSpan.TicksPerSecond,
             LargeTimestamp = 0,
             FirstSeen = TimeSpan.FromSeconds(1),
