@@ -28,11 +28,26 @@ internal static class AgentConfiguration
     }
 
     /// <summary>The file that is read when none is named: EDGEFACE_CONFIG, else the one in /etc if it exists; null for defaults.</summary>
+    /// <exception cref="InputException">The one in /etc is there and this user may not see it: its defaults would be another gallery.</exception>
     public static string? DefaultFile()
     {
         if (Environment.GetEnvironmentVariable("EDGEFACE_CONFIG") is { Length: > 0 } named)
             return named;
-        return File.Exists(AgentOptions.DefaultFile) ? AgentOptions.DefaultFile : null;
+        try
+        {
+            File.GetAttributes(AgentOptions.DefaultFile);
+            return AgentOptions.DefaultFile;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new InputException(
+                $"{AgentOptions.DefaultFile}: this user may not read the installed configuration; run the command as the service's user "
+                + "(runuser -u edgeface -- edgeface ...), or name a configuration with --config.", exception);
+        }
     }
 
     /// <exception cref="InputException">The file or a setting cannot be used; every error has its line.</exception>
