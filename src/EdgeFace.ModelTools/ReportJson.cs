@@ -6,6 +6,7 @@ namespace EdgeFace.ModelTools;
 
 /// <summary>JSON of the reports that commands print.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(DetectorReport))]
 [JsonSerializable(typeof(FoldReport))]
 [JsonSerializable(typeof(RecogniserReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;

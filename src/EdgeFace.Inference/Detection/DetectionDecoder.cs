@@ -19,6 +19,7 @@ internal abstract class DetectionDecoder
     public static DetectionDecoder For(ModelPackage package) => package.Manifest.Decoder switch
     {
         RfbDecoder.Name => new RfbDecoder(package),
-        var other => throw new InputException($"{package.Folder}: decoder '{other}' is unknown; known is {RfbDecoder.Name}."),
+        AnchorFreeDecoder.Name => new AnchorFreeDecoder(package),
+        var other => throw new InputException($"{package.Folder}: decoder '{other}' is unknown; known are {RfbDecoder.Name}, {AnchorFreeDecoder.Name}."),
     };
 }

@@ -6,15 +6,12 @@ using EdgeFace.Vision;
 namespace EdgeFace.Inference;
 
 /// <summary>
-/// Finds faces. The frame is fitted into the model's input (RFB-320: 320x240, padding 127 to the right or below), so
+/// Finds faces. The frame is fitted into the model's input (RFB-320: 320x240; to the right or below padded with its mean), so
 /// that a face must fill about 10 input pixels to be found: 1/32 of the frame's width, 40 pixels at 1280x720 and 125 at 12
 /// megapixels. Not for several threads at once.
 /// </summary>
 public sealed class FaceDetector : IDisposable
 {
-    /// <summary>Grey that the networks see as zero.</summary>
-    private const byte Padding = 127;
-
     private readonly BoundSession _session;
     private readonly DetectionDecoder _decoder;
     private readonly Letterboxer _letterboxer;
@@ -31,7 +28,9 @@ public sealed class FaceDetector : IDisposable
         _decoder = DetectionDecoder.For(package);
         _session = BoundSession.Open(package, options);
         _tensor = manifest.Input;
-        _letterboxer = new Letterboxer(_tensor.Width, _tensor.Height, Padding);
+        // The level that the network sees as zero.
+        var padding = (byte)Math.Clamp(MathF.Round(_tensor.Mean), byte.MinValue, byte.MaxValue);
+        _letterboxer = new Letterboxer(_tensor.Width, _tensor.Height, padding);
         _input = new Frame(_tensor.Width, _tensor.Height, PixelFormat.Bgr24);
         _candidates = new FaceDetection[_decoder.Capacity];
         _nmsThreshold = manifest.Thresholds.Nms!.Value;
@@ -47,6 +46,9 @@ public sealed class FaceDetector : IDisposable
 
     /// <summary>Height of the model's input in pixels.</summary>
     public int InputHeight => _tensor.Height;
+
+    /// <summary>The most faces that one frame can give.</summary>
+    internal int Capacity => _candidates.Length;
 
     /// <summary>Least score of a face, 0..1; the manifest's at first. May be set from another thread between frames.</summary>
     public float ScoreThreshold
@@ -73,9 +75,20 @@ public sealed class FaceDetector : IDisposable
         var kept = NonMaxSuppression.Apply(_candidates.AsSpan(0, found), _nmsThreshold);
         var count = Math.Min(kept, results.Length);
         for (var i = 0; i < count; i++)
-            results[i] = _candidates[i] with { Box = letterbox.ToSource(_candidates[i].Box) };
+            results[i] = ToSource(letterbox, _candidates[i]);
         return count;
     }
 
     public void Dispose() => _session.Dispose();
+
+    private static FaceDetection ToSource(in Letterbox letterbox, in FaceDetection found) => found with
+    {
+        Box = letterbox.ToSource(found.Box),
+        Landmarks = found.Landmarks is not { } points ? null : new Landmarks5(
+            letterbox.ToSource(points.LeftEye),
+            letterbox.ToSource(points.RightEye),
+            letterbox.ToSource(points.Nose),
+            letterbox.ToSource(points.LeftMouth),
+            letterbox.ToSource(points.RightMouth)),
+    };
 }

@@ -50,6 +50,8 @@ internal static class ManifestReader
             return $"file '{manifest.File}' must be a plain file name in the manifest's folder";
         if (manifest.Sha256.Length != 64 || manifest.Sha256.Any(c => !char.IsAsciiHexDigitLower(c) && !char.IsAsciiDigit(c)))
             return "sha256 must be 64 lower-case hex digits";
+        if (manifest.TrainingCommit is { } commit && (commit.Length is < 7 or > 40 || commit.Any(c => !char.IsAsciiHexDigitLower(c) && !char.IsAsciiDigit(c))))
+            return "trainingCommit must be 7 to 40 lower-case hex digits";
         return null;
     }
 

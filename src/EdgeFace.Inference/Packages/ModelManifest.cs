@@ -44,7 +44,7 @@ public sealed record ModelManifest
     /// <summary>The outputs, in the order that the decoder expects.</summary>
     public required IReadOnlyList<ModelOutput> Outputs { get; init; }
 
-    /// <summary>Detectors only: how the outputs become boxes. Known: <c>rfb</c>.</summary>
+    /// <summary>Detectors only: how the outputs become boxes. Known: <c>rfb</c>, <c>yunet</c>.</summary>
     public string? Decoder { get; init; }
 
     // The deserializer sets what the file leaves out to null.
@@ -63,6 +63,9 @@ public sealed record ModelManifest
 
     /// <summary>What was done to the original file.</summary>
     public required string Preparation { get; init; }
+
+    /// <summary>Models trained here: the commit of the sources that trained it, 7 to 40 lower-case hex digits; null for others.</summary>
+    public string? TrainingCommit { get; init; }
 }
 
 /// <summary>The input tensor of a model: tensor = (pixel - mean) * scale.</summary>
@@ -70,7 +73,7 @@ public sealed record ModelInput
 {
     public required string Name { get; init; }
 
-    /// <summary>NCHW with N = 1.</summary>
+    /// <summary>NCHW with N = 1. A model with free sizes runs at the sizes given here.</summary>
     public required IReadOnlyList<int> Shape { get; init; }
 
     /// <summary>Known: <c>NCHW</c>.</summary>

@@ -104,11 +104,25 @@ internal sealed class BoundSession : IDisposable
             throw new InputException($"{package.FilePath}: has {actual.Count} {what}s ({string.Join(", ", actual.Keys)}), but one is supported.");
         if (!meta.IsTensor || meta.ElementDataType != TensorElementType.Float)
             throw new InputException($"{package.FilePath}: {what} '{name}' is not a float32 tensor.");
-        if (!meta.Dimensions.AsSpan().SequenceEqual(shape.ToArray()))
+        if (!Fits(shape, meta.Dimensions))
         {
             throw new InputException(
                 $"{package.FilePath}: {what} '{name}' has the shape [{string.Join(", ", meta.Dimensions)}], but the manifest says [{string.Join(", ", shape)}].");
         }
+    }
+
+    /// <summary>A size that the model leaves free is the manifest's to say.</summary>
+    private static bool Fits(IReadOnlyList<int> shape, int[] actual)
+    {
+        if (actual.Length != shape.Count)
+            return false;
+        for (var i = 0; i < actual.Length; i++)
+        {
+            if (actual[i] > 0 && actual[i] != shape[i])
+                return false;
+        }
+
+        return true;
     }
 
     private static float[] Pinned(IReadOnlyList<int> shape)

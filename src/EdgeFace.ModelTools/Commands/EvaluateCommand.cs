@@ -7,6 +7,7 @@ internal static class EvaluateCommand
 {
     public static Command Create() => new("evaluate", "Measure what models reach on labelled data.")
     {
+        EvaluateDetectorCommand.Create(),
         EvaluateRecogniserCommand.Create(),
     };
 }

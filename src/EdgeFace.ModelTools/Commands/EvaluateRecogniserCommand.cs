@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using EdgeFace.Inference;
 using EdgeFace.ModelTools.Evaluation;
-using Spectre.Console;
 
 namespace EdgeFace.ModelTools.Commands;
 
@@ -14,14 +13,8 @@ internal static class EvaluateRecogniserCommand
     {
         var data = new Option<string>("--data") { Description = "Folder with pairs.txt and images/ in LFW's form.", Required = true };
         var modelsFolder = new Option<string?>("--models") { Description = "Folder of the models; those beside the program by default." };
-        var limit = new Option<int?>("--limit") { Description = "Take only so many pairs of each kind from each fold (1 or more): a quick look, not comparable." };
-        limit.Validators.Add(result => AtLeastOne(result.Tokens, "--limit", int.MaxValue, result.AddError));
-        var threads = new Option<int>("--threads")
-        {
-            Description = $"Threads of one model run, {InferenceOptions.MinThreads}..{InferenceOptions.MaxThreads}.",
-            DefaultValueFactory = _ => InferenceOptions.MinThreads,
-        };
-        threads.Validators.Add(result => AtLeastOne(result.Tokens, "--threads", InferenceOptions.MaxThreads, result.AddError));
+        var limit = NumberOption.Create("--limit", "Take only so many pairs of each kind from each fold: a quick look, not comparable.", 1, int.MaxValue);
+        var threads = NumberOption.Threads();
         var json = CommonOptions.Json();
         var command = new Command("recogniser", "Verification accuracy by LFW's protocol: detector, landmarks, alignment and embedder together.")
         {
@@ -29,10 +22,11 @@ internal static class EvaluateRecogniserCommand
         };
         command.SetAction(parsed =>
         {
-            using var models = FaceModels.Load(parsed.GetValue(modelsFolder), new InferenceOptions { Threads = parsed.GetValue(threads) });
+            using var models = FaceModels.Load(parsed.GetValue(modelsFolder), new InferenceOptions { Threads = parsed.GetValue(threads) ?? InferenceOptions.MinThreads });
             var evaluation = new RecogniserEvaluation(models, TimeProvider.System);
-            var report = WithProgress(
+            var report = ProgressBar.Show(
                 parsed.InvocationConfiguration.Error,
+                "pictures",
                 progress => evaluation.Run(parsed.GetRequiredValue(data), parsed.GetValue(limit), progress));
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
@@ -42,28 +36,6 @@ internal static class EvaluateRecogniserCommand
             return ExitCode.Success;
         });
         return command;
-    }
-
-    private static void AtLeastOne(IReadOnlyList<System.CommandLine.Parsing.Token> tokens, string option, int most, Action<string> addError)
-    {
-        if (tokens is [var token] && !(int.TryParse(token.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= 1 && value <= most))
-            addError($"{option} must be a whole number from 1 {(most == int.MaxValue ? "on" : $"to {most}")}, not '{token.Value}'.");
-    }
-
-    private static T WithProgress<T>(TextWriter error, Func<Action<int, int>, T> work)
-    {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error) });
-        return console.Progress()
-            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context =>
-            {
-                var task = context.AddTask("pictures");
-                return work((done, count) =>
-                {
-                    task.MaxValue = count;
-                    task.Value = done;
-                });
-            });
     }
 
     private static void Print(RecogniserReport report, TextWriter output)
