@@ -1,12 +1,16 @@
 using System.Text.Json.Serialization;
+using EdgeFace.ModelTools.Comparing;
 using EdgeFace.ModelTools.Evaluation;
 using EdgeFace.ModelTools.Folding;
+using EdgeFace.ModelTools.Packaging;
 
 namespace EdgeFace.ModelTools;
 
 /// <summary>JSON of the reports that commands print.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(CompareReport))]
 [JsonSerializable(typeof(DetectorReport))]
 [JsonSerializable(typeof(FoldReport))]
+[JsonSerializable(typeof(PackageReport))]
 [JsonSerializable(typeof(RecogniserReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;

@@ -12,6 +12,8 @@ internal static class CommandLine
         {
             FoldCommand.Create(),
             EvaluateCommand.Create(),
+            CompareCommand.Create(),
+            PackageCommand.Create(),
             VersionCommand.Create(),
         };
         var parsed = root.Parse(arguments);

@@ -20,6 +20,10 @@ internal sealed record DescribedModel(string Path, byte[] Bytes, ModelManifest M
     /// making for heads that are known by their outputs.</param>
     /// <exception cref="InputException">There is no such model, or it cannot be used.</exception>
     public static DescribedModel Load(string path, string? manifest)
+        => TryLoad(path, manifest) ?? throw new InputException($"{path}: has no manifest: name one with --manifest, or put {ModelManifest.FileName} beside it.");
+
+    /// <summary>As <see cref="Load"/>; null for an ONNX file that has no manifest anywhere and is not known.</summary>
+    public static DescribedModel? TryLoad(string path, string? manifest = null)
     {
         if (Directory.Exists(path))
         {
@@ -34,7 +38,7 @@ internal sealed record DescribedModel(string Path, byte[] Bytes, ModelManifest M
         var beside = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, ModelManifest.FileName);
         manifest ??= File.Exists(beside) ? beside : null;
         var template = manifest is null ? KnownHeads.Template(bytes, path) : ManifestTemplate.Read(manifest);
-        return FromTemplate(path, bytes, template, manifest ?? path);
+        return template is null ? null : FromTemplate(path, bytes, template, manifest ?? path);
     }
 
     private static DescribedModel FromTemplate(string path, byte[] bytes, JsonObject template, string templatePath)

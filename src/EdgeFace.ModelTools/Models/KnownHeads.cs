@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using EdgeFace.Core;
-using EdgeFace.Inference;
 using EdgeFace.ModelTools.Onnx;
 
 namespace EdgeFace.ModelTools.Models;
@@ -11,12 +9,12 @@ internal static class KnownHeads
     private static readonly string[] YuNet =
         [.. from kind in new[] { "cls", "obj", "bbox", "kps" } from stride in new[] { 8, 16, 32 } select $"{kind}_{stride}"];
 
-    /// <exception cref="InputException">The outputs are those of no known model.</exception>
-    public static JsonObject Template(byte[] model, string path)
+    /// <summary>Null when the outputs are those of no known model.</summary>
+    public static JsonObject? Template(byte[] model, string path)
     {
         var outputs = OnnxFile.Parse(model, path).Graph.Output.Select(output => output.Name).Order(StringComparer.Ordinal);
         if (!outputs.SequenceEqual(YuNet.Order(StringComparer.Ordinal)))
-            throw new InputException($"{path}: has no manifest: name one with --manifest, or put {ModelManifest.FileName} beside it.");
+            return null;
         // libfacedetection.train, YuNet-n: no normalisation; the file with free sizes is run at its training size unless told otherwise.
         return new JsonObject
         {
