@@ -46,7 +46,7 @@ public sealed class SessionTests : IDisposable
 
     [Fact]
     public void An_unknown_decoder_is_said()
-        => Refused(TestModels.Detector, manifest => manifest["decoder"] = "scrfd", "decoder 'scrfd' is unknown; known is rfb.");
+        => Refused(TestModels.Detector, manifest => manifest["decoder"] = "scrfd", "decoder 'scrfd' is unknown; known are rfb, yunet.");
 
     [Fact]
     public void A_model_of_another_kind_is_said()

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using EdgeFace.TestKit;
+
+namespace EdgeFace.ModelTools.Tests.Evaluation;
+
+/// <summary>The evaluator against figures that were measured with another one on the same 285 pictures.</summary>
+public sealed class YardstickTests
+{
+    private const string YuNet = "reference/yunet/yunet_n_dynamic.onnx";
+
+    [FullAccuracyFact(YuNet)]
+    public void YuNet_at_640() => Reaches(SharedData.Path(YuNet)!, 640, 92.7, 91.4, 75.0);
+
+    [FullAccuracyFact(YuNet)]
+    public void YuNet_at_320() => Reaches(SharedData.Path(YuNet)!, 320, 89.1, 82.2, 40.8);
+
+    [FullAccuracyFact("data/wider/val/faces.csv")]
+    public void RFB_at_640() => Reaches(Path.Combine(Repository.Root, "models", "detector-rfb320"), 640, 86.0, 85.3, 69.5);
+
+    [FullAccuracyFact("data/wider/val/faces.csv")]
+    public void RFB_at_320() => Reaches(Path.Combine(Repository.Root, "models", "detector-rfb320"), 320, 85.3, 76.2, 45.9);
+
+    private static void Reaches(string model, int longSide, double easy, double medium, double hard)
+    {
+        var (code, output, _) = Cli.Run(
+            "evaluate", "detector", "--model", model, "--data", SharedData.Path("data")!, "--only", "wider", "--json", "--input-long-side", $"{longSide}");
+        Assert.Equal(0, code);
+        var wider = JsonDocument.Parse(output).RootElement.GetProperty("wider");
+        Assert.Equal(285, wider.GetProperty("pictures").GetInt32());
+        Assert.Equal(easy, Percent(wider, "easy"), Tolerance);
+        Assert.Equal(medium, Percent(wider, "medium"), Tolerance);
+        Assert.Equal(hard, Percent(wider, "hard"), Tolerance);
+    }
+
+    private const double Tolerance = 0.2;
+
+    private static double Percent(JsonElement wider, string set) => 100 * wider.GetProperty(set).GetProperty("averagePrecision").GetDouble();
+}
