@@ -20,11 +20,13 @@ if [ "$full" = help ]; then
 fi
 # full: arm64    vision, gallery and inference tests of SIMD kernels on emulated ARM64 (needs shared/tools/arm64)
 # full: soak     the agent watches a film as fast as it can for 30 minutes; its memory must not grow
+# full: accuracy the evaluator of detectors against known figures on research pictures (needs shared/data)
 # full: fuzz     twenty times the cases of every fuzz test
 case "$full" in
-  ''|arm64|fuzz|soak) ;;
+  ''|accuracy|arm64|fuzz|soak) ;;
   *) echo "tests/run.sh: there is no slow form '$full'; see tests/run.sh --full help" >&2; exit 2 ;;
 esac
+[ "$full" = accuracy ] && export EDGEFACE_FULL_ACCURACY=1
 [ "$full" = fuzz ] && export EDGEFACE_FUZZ_FACTOR=20
 [ "$full" = soak ] && export EDGEFACE_SOAK_MINUTES="${EDGEFACE_SOAK_MINUTES:-30}"
 
