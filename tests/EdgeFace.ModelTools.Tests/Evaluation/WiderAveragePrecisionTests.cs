@@ -50,7 +50,7 @@ public sealed class WiderAveragePrecisionTests
     [Fact]
     public void A_hit_needs_half_an_overlap_with_one_pixel_added()
     {
-        // Width 39 - 13 + ... : shifted by 13, (41 - 13) of 41 columns lie in both: 28 / 54 = 0.5185; by 14: 27 / 55 = 0.4909.
+        // 41 columns each. Shifted by 13, 28 lie in both: 28 / 54 = 0.5185; by 14: 27 / 55 = 0.4909 (26 / 54 = 0.4815 without the 1).
         Assert.Equal(1, Of(new PictureResult([Found(A with { X = A.X + 13 }, 0.9f)], [Face(A)])), 1e-12);
         Assert.Equal(0, Of(new PictureResult([Found(A with { X = A.X + 14 }, 0.9f)], [Face(A)])), 1e-12);
     }

@@ -3,9 +3,15 @@ using EdgeFace.TestKit;
 
 namespace EdgeFace.ModelTools.Tests.Evaluation;
 
-/// <summary>The evaluator against figures that were measured with another one on the same 285 pictures.</summary>
+/// <summary>
+/// The evaluator against figures that were measured with another one on the same 285 pictures. That one's suppression and way
+/// back to the picture are not known in detail; numpy and OpenCV's DNN engine, following the protocol as it is printed in the
+/// report, agree with this evaluator to 0.01 points. Such details move the hard set by half a point, the others by a third.
+/// </summary>
 public sealed class YardstickTests
 {
+    private const double Tolerance = 0.35;
+    private const double HardTolerance = 0.65;
     private const string YuNet = "reference/yunet/yunet_n_dynamic.onnx";
 
     [FullAccuracyFact(YuNet)]
@@ -29,10 +35,8 @@ public sealed class YardstickTests
         Assert.Equal(285, wider.GetProperty("pictures").GetInt32());
         Assert.Equal(easy, Percent(wider, "easy"), Tolerance);
         Assert.Equal(medium, Percent(wider, "medium"), Tolerance);
-        Assert.Equal(hard, Percent(wider, "hard"), Tolerance);
+        Assert.Equal(hard, Percent(wider, "hard"), HardTolerance);
     }
-
-    private const double Tolerance = 0.2;
 
     private static double Percent(JsonElement wider, string set) => 100 * wider.GetProperty(set).GetProperty("averagePrecision").GetDouble();
 }
