@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using EdgeFace.ModelTools.Cost;
 using EdgeFace.ModelTools.Evaluation;
 using EdgeFace.ModelTools.Folding;
 
@@ -6,6 +7,7 @@ namespace EdgeFace.ModelTools;
 
 /// <summary>JSON of the reports that commands print.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(FoldReport))]
 [JsonSerializable(typeof(RecogniserReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
