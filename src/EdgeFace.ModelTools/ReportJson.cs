@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using EdgeFace.ModelTools.Cost;
 using EdgeFace.ModelTools.Evaluation;
 using EdgeFace.ModelTools.Folding;
+using EdgeFace.ModelTools.Quantization;
 
 namespace EdgeFace.ModelTools;
 
@@ -9,5 +10,6 @@ namespace EdgeFace.ModelTools;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(FoldReport))]
+[JsonSerializable(typeof(QuantizeReport))]
 [JsonSerializable(typeof(RecogniserReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;
