@@ -10,7 +10,9 @@ internal static class CommandLine
     {
         var root = new RootCommand("Prepares and measures the models of EdgeFace.")
         {
+            CostCommand.Create(),
             FoldCommand.Create(),
+            QuantizeCommand.Create(),
             EvaluateCommand.Create(),
             CompareCommand.Create(),
             PackageCommand.Create(),
