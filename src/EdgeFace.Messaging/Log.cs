@@ -57,4 +57,7 @@ internal static partial class Log
 
     [LoggerMessage(4111, LogLevel.Critical, "The messaging thread ended by a fault")]
     public static partial void LoopFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(4200, LogLevel.Error, "The kept remote configuration {Path} is damaged: moved aside, the file configuration is in force")]
+    public static partial void RemoteStateDamaged(ILogger logger, string path);
 }
