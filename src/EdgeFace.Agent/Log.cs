@@ -67,4 +67,7 @@ internal static partial class Log
 
     [LoggerMessage(6102, LogLevel.Error, "The remote configuration is given up, the one before is taken: {Reason}")]
     public static partial void ConfigurationGivenUp(ILogger logger, string reason);
+
+    [LoggerMessage(6103, LogLevel.Warning, "The device's health could not be read: {Reason}")]
+    public static partial void HealthNotRead(ILogger logger, string reason);
 }

@@ -353,6 +353,8 @@ internal sealed record BrokerOptions
     public BrokerTlsOptions Tls { get; init; } = new();
 
     public OutboxLimits Outbox { get; init; } = new();
+
+    public HomeAssistantOptions HomeAssistant { get; init; } = new();
 }
 
 /// <summary>TLS to the broker. The server's name is always checked.</summary>
@@ -369,6 +371,17 @@ internal sealed record BrokerTlsOptions
 
     [StringLength(1024, MinimumLength = 1)]
     public string? KeyFile { get; init; }
+}
+
+/// <summary>Makes the device show in Home Assistant by itself.</summary>
+internal sealed record HomeAssistantOptions
+{
+    /// <summary>True announces the device and its cameras; false takes that back; default false.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>First level of the topics that Home Assistant listens to; default <c>homeassistant</c>.</summary>
+    [StringLength(64, MinimumLength = 1)]
+    public string Prefix { get; init; } = "homeassistant";
 }
 
 /// <summary>Bounds of the events kept on disk while the broker is away.</summary>

@@ -63,7 +63,8 @@ internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, Log
             });
         }
 
-        await host.RunAsync(ending.Token);
+        await using (runtime.Session is null ? null : new DeviceReports(runtime.Session, runtime, options, context.Time, loggers.CreateLogger("EdgeFace.Agent")))
+            await host.RunAsync(ending.Token);
         remote?.Detach();
         if (service.Failure is { } failure)
         {

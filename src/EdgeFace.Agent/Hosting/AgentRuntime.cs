@@ -52,6 +52,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
         DataFolders.Create(options.DataFolder);
 
         var models = cameras.ConvertAll(_ => Opened(LoadModels(options, loggers)));
+        ModelIds = [.. models[0].Packages.Select(package => package.Id)];
         var store = Opened(GalleryStore.Open(DataFolders.Gallery(options), time, loggers.CreateLogger<GalleryStore>()));
         _gallery = Opened(new GalleryWatch(store, models[0].Embedder.ModelId, time, _logger));
         if (options.Mqtt.Enabled)
@@ -76,6 +77,9 @@ internal sealed class AgentRuntime : IAsyncDisposable
     public IReadOnlyList<CameraPipeline> Pipelines => _pipelines;
 
     public IGallerySearch Gallery => _gallery.Current;
+
+    /// <summary>Names and hashes of the models.</summary>
+    public IReadOnlyList<string> ModelIds { get; }
 
     /// <summary>Visits reported and visits ended so far.</summary>
     public (long Begun, long Ended) Visits => (Interlocked.Read(ref _begins), Interlocked.Read(ref _ends));

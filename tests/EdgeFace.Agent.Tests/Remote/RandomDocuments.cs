@@ -23,6 +23,7 @@ internal sealed class RandomDocuments(Random random)
         ("cameras", ["[]", """[{"name":"a","source":"rtsp://c/"}]""", """[{"name":"a"}]""", "7"]),
         ("mqtt.servers", ["[\"other\"]", "[\"a\",\"b:1884\"]", "[]"]),
         ("mqtt.topic_root", ["\"faces\"", "\"a/b\""]),
+        ("mqtt.home_assistant.enabled", ["true", "false"]),
         ("mqtt.keep_alive_seconds", ["10", "60"]),
         ("mqtt.tls.enabled", ["true"]),
         ("device", ["\"gate\"", "\"\""]),
