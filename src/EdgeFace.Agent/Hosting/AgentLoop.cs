@@ -63,7 +63,7 @@ internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, Log
             });
         }
 
-        await using (runtime.Session is null ? null : new DeviceReports(runtime.Session, runtime, options, context.Time, loggers.CreateLogger("EdgeFace.Agent")))
+        await using (Tell(runtime, options))
             await host.RunAsync(ending.Token);
         remote?.Detach();
         if (service.Failure is { } failure)
@@ -75,6 +75,15 @@ internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, Log
         if (service.IsRestarting && !stop.IsCancellationRequested)
             return null;
         return runtime.LostEvents == 0 ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private DeviceReports? Tell(AgentRuntime runtime, AgentOptions options)
+    {
+        if (runtime.Session is not { } session)
+            return null;
+        var reports = new DeviceReports(session, runtime, options, context.Time, loggers.CreateLogger("EdgeFace.Agent"));
+        DeviceRequests.Attach(session, options, reports.ReadHealth, level);
+        return reports;
     }
 
     private RemoteControl? MakeRemote()

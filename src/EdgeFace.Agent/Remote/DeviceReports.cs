@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Messaging;
 using EdgeFace.Messaging.Discovery;
+using EdgeFace.Messaging.Requests;
 
 namespace EdgeFace.Agent.Remote;
 
@@ -31,6 +33,20 @@ internal sealed class DeviceReports : IAsyncDisposable
 
     /// <summary>A report under way has ended afterwards.</summary>
     public ValueTask DisposeAsync() => _timer.DisposeAsync();
+
+    /// <summary>The health as it is now.</summary>
+    public JsonNode ReadHealth()
+    {
+        try
+        {
+            lock (_lock)
+                return JsonNode.Parse(_health.Read().WritePayload())!;
+        }
+        catch (IOException exception)
+        {
+            throw new RequestException(500, exception.Message);
+        }
+    }
 
     private void ReportHealth()
     {

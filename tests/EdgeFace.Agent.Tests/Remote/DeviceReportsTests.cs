@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using EdgeFace.Agent.Remote;
 using EdgeFace.TestKit;
@@ -45,6 +47,34 @@ public sealed class DeviceReportsTests : IDisposable
         late.Publish("homeassistant/end", "x");
         late.WaitFor(messages => messages.Any(message => message.Topic == "homeassistant/end"));
         Assert.DoesNotContain(late.Messages, message => message.Topic == Discovery);
+    }
+
+    [Fact]
+    public void Requests_are_answered_with_the_correlation_data_of_MQTT_5()
+    {
+        using var agent = new RemoteAgent(_broker);
+        agent.Start();
+        agent.Answer(0, 200);
+        Assert.Equal("""{"status":"ok","data":{"level":"warning"},"transaction":"a1"} c0ffee""", Ask("log-level", """{"transaction":"a1","level":"warning"}"""));
+        Assert.StartsWith("""{"status":"error","error":{"code":400""", Ask("log-level", """{"level":"loud"}"""), StringComparison.Ordinal);
+        Assert.Contains("\"models\":[", Ask("health", ""), StringComparison.Ordinal);
+        agent.Stop();
+    }
+
+    // mosquitto_rr sends a request with a response topic and waits for the answer.
+    private string Ask(string name, string payload)
+    {
+        using var tool = Process.Start(new ProcessStartInfo("mosquitto_rr",
+        [
+            "-V", "mqttv5", "-h", _broker.Host, "-p", _broker.Port.ToString(CultureInfo.InvariantCulture), "-q", "1", "-W", "20", "-t", $"edgeface/door/request/{name}",
+            "-e", "edgeface/app/answers", "-D", "publish", "correlation-data", "c0ffee", "-F", "%p %D", "-m", payload,
+        ])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        var answer = tool.StandardOutput.ReadToEnd().Trim();
+        Assert.True(tool.WaitForExit(TimeSpan.FromSeconds(30)));
+        return answer;
     }
 
     [Fact]
