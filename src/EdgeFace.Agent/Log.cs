@@ -70,4 +70,7 @@ internal static partial class Log
 
     [LoggerMessage(6103, LogLevel.Warning, "The device's health could not be read: {Reason}")]
     public static partial void HealthNotRead(ILogger logger, string reason);
+
+    [LoggerMessage(6104, LogLevel.Warning, "Where the device was announced to Home Assistant could not be kept: {Reason}")]
+    public static partial void AnnouncementNotKept(ILogger logger, string reason);
 }

@@ -65,7 +65,7 @@ internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, Log
 
         await using (Tell(runtime, options))
             await host.RunAsync(ending.Token);
-        remote?.Detach();
+        remote?.Detach(failed: service.Failure is not null);
         if (service.Failure is { } failure)
         {
             await context.Error.WriteLineAsync($"edgeface: {failure.Message}");

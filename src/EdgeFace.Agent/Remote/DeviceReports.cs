@@ -42,7 +42,7 @@ internal sealed class DeviceReports : IAsyncDisposable
             lock (_lock)
                 return JsonNode.Parse(_health.Read().WritePayload())!;
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new RequestException(500, exception.Message);
         }
@@ -55,9 +55,23 @@ internal sealed class DeviceReports : IAsyncDisposable
             lock (_lock)
                 _session.SetRetained(Topics.Health(_options.Mqtt.TopicRoot, _options.Device), _health.Read().WritePayload());
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             Log.HealthNotRead(_logger, exception.Message);
+        }
+    }
+
+    private string? Remember(string? topic)
+    {
+        try
+        {
+            return AnnouncedTopic.Exchange(DataFolders.HomeAssistant(_options), topic);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // A full disk must not keep cameras from being watched; the next start tries again.
+            Log.AnnouncementNotKept(_logger, exception.Message);
+            return null;
         }
     }
 
@@ -68,7 +82,7 @@ internal sealed class DeviceReports : IAsyncDisposable
             _options.Mqtt.TopicRoot, _options.Device, AgentVersion.Version, [.. _options.Cameras.Where(camera => camera.Enabled).Select(camera => camera.Name)]);
         var topic = options.Enabled ? device.Topic(options.Prefix) : null;
         // Told once under another name or prefix, or when it was switched on: taken back, or it would be shown for ever.
-        if (AnnouncedTopic.Exchange(DataFolders.HomeAssistant(_options), topic) is { } former)
+        if (Remember(topic) is { } former)
             _session.SetRetained(former, []);
         if (topic is null)
             return;

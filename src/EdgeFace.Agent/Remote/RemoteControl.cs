@@ -107,14 +107,15 @@ internal sealed class RemoteControl : IDisposable
         }
     }
 
-    /// <summary>The run has ended.</summary>
-    public void Detach()
+    /// <summary>The run has ended; one that failed counts like a crash.</summary>
+    public void Detach(bool failed = false)
     {
         lock (_lock)
         {
             _run = null;
             _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            Take(ConfigurationMachine.Stopped(_state));
+            if (!failed)
+                Take(ConfigurationMachine.Stopped(_state));
         }
     }
 

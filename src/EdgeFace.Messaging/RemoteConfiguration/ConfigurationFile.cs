@@ -38,34 +38,31 @@ public sealed class ConfigurationFile
 
     internal string Aside => _path + ".new";
 
-    /// <summary>The state that was kept last; the initial one when there is none. A damaged file is moved aside and said to be.</summary>
-    /// <exception cref="IOException">The file is there but cannot be read.</exception>
+    /// <summary>
+    /// The state that was kept last; the initial one when there is none. One that is damaged or cannot be read is said to be,
+    /// and keeps nobody from starting: a device without its remote settings is better than none.
+    /// </summary>
     public ConfigurationState Load()
     {
-        byte[] bytes;
-        try
-        {
-            bytes = new FileInfo(_path) is { Exists: true, Length: <= MaxFileBytes } ? File.ReadAllBytes(_path) : [];
-            if (bytes.Length == 0 && !File.Exists(_path))
-                return ConfigurationState.Initial;
-        }
-        catch (FileNotFoundException)
-        {
+        if (!File.Exists(_path))
             return ConfigurationState.Initial;
-        }
-
         try
         {
+            var bytes = new FileInfo(_path).Length <= MaxFileBytes ? File.ReadAllBytes(_path) : [];
             var kept = JsonSerializer.Deserialize<Kept>(bytes, Json);
             if (kept is { Format: Format, State: { } state } && IsWhole(state))
                 return state;
+            File.Move(_path, _path + ".damaged", overwrite: true);
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or ArgumentException)
         {
-            // Told below, as a file of another format is.
+            File.Move(_path, _path + ".damaged", overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Log.RemoteStateNotRead(_logger, _path, exception.Message);
         }
 
-        File.Move(_path, _path + ".damaged", overwrite: true);
         Log.RemoteStateDamaged(_logger, _path);
         return ConfigurationState.Initial with
         {
