@@ -58,4 +58,19 @@ internal static partial class Log
 
     [LoggerMessage(6018, LogLevel.Warning, "Events are no longer printed: {Reason}")]
     public static partial void NotPrinted(ILogger logger, string reason);
+
+    [LoggerMessage(6100, LogLevel.Information, "Desired configuration {Version}: {Code}, {Description}.")]
+    public static partial void ConfigurationAnswered(ILogger logger, long version, int code, string description);
+
+    [LoggerMessage(6101, LogLevel.Error, "The remote configuration could not be kept on disk: {Reason}")]
+    public static partial void ConfigurationNotKept(ILogger logger, string reason);
+
+    [LoggerMessage(6102, LogLevel.Error, "The remote configuration is given up, the one before is taken: {Reason}")]
+    public static partial void ConfigurationGivenUp(ILogger logger, string reason);
+
+    [LoggerMessage(6103, LogLevel.Warning, "The device's health could not be read: {Reason}")]
+    public static partial void HealthNotRead(ILogger logger, string reason);
+
+    [LoggerMessage(6104, LogLevel.Warning, "Where the device was announced to Home Assistant could not be kept: {Reason}")]
+    public static partial void AnnouncementNotKept(ILogger logger, string reason);
 }

@@ -57,4 +57,10 @@ internal static partial class Log
 
     [LoggerMessage(4111, LogLevel.Critical, "The messaging thread ended by a fault")]
     public static partial void LoopFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(4200, LogLevel.Error, "The kept remote configuration {Path} cannot be used: the file configuration is in force")]
+    public static partial void RemoteStateDamaged(ILogger logger, string path);
+
+    [LoggerMessage(4201, LogLevel.Error, "The kept remote configuration {Path} cannot be read: {Reason}")]
+    public static partial void RemoteStateNotRead(ILogger logger, string path, string reason);
 }

@@ -27,12 +27,34 @@ public static class Topics
     public static string Status(string root, string device) =>
         $"{Level(root, nameof(root))}/{Level(device, nameof(device))}/status";
 
+    /// <summary><c>root/device/config/desired</c></summary>
+    /// <exception cref="ArgumentException">A name is not valid; the message says which and why.</exception>
+    public static string ConfigDesired(string root, string device) => $"{Device(root, device)}/config/desired";
+
+    /// <summary><c>root/device/config/reported</c></summary>
+    /// <exception cref="ArgumentException">A name is not valid; the message says which and why.</exception>
+    public static string ConfigReported(string root, string device) => $"{Device(root, device)}/config/reported";
+
+    /// <summary><c>root/device/health</c></summary>
+    /// <exception cref="ArgumentException">A name is not valid; the message says which and why.</exception>
+    public static string Health(string root, string device) => $"{Device(root, device)}/health";
+
+    /// <summary><c>root/device/request/NAME</c>; the name may be the wildcard <c>+</c>.</summary>
+    /// <exception cref="ArgumentException">A name is not valid; the message says which and why.</exception>
+    public static string Request(string root, string device, string name) => $"{Device(root, device)}/request/{name}";
+
+    /// <summary><c>root/device/response/NAME</c></summary>
+    /// <exception cref="ArgumentException">A name is not valid; the message says which and why.</exception>
+    public static string Response(string root, string device, string name) => $"{Device(root, device)}/response/{name}";
+
     /// <summary>Whether a name may be one level of a topic; <paramref name="reason"/> says why not, and is empty otherwise.</summary>
     public static bool IsValidLevel(string name, out string reason)
     {
         reason = Refusal(name);
         return reason.Length == 0;
     }
+
+    private static string Device(string root, string device) => $"{Level(root, nameof(root))}/{Level(device, nameof(device))}";
 
     private static string Refusal(string name)
     {

@@ -5,6 +5,8 @@ import Ajv2020 from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 
 const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true });
+// Marks of the configuration schema that say what a change means; they constrain nothing.
+ajv.addVocabulary(["x-remote", "x-restart-required"]);
 addFormats(ajv);
 const validate = ajv.compile(JSON.parse(readFileSync(process.argv[2], "utf8")));
 const lines = readFileSync(0, "utf8").split("\n").filter((line) => line.length > 0);

@@ -4,7 +4,7 @@ using EdgeFace.Agent.Configuration;
 
 namespace EdgeFace.Agent.Commands;
 
-/// <summary><c>edgeface config check</c> and <c>edgeface config show</c>.</summary>
+/// <summary><c>edgeface config check</c>, <c>show</c> and <c>schema</c>.</summary>
 internal static class ConfigCommand
 {
     public static Command Create(CommandContext context, CommonOptions common)
@@ -25,6 +25,6 @@ internal static class ConfigCommand
             return ExitCode.Ok;
         });
 
-        return new Command("config", "Check or show the configuration.") { check, show };
+        return new Command("config", "Check or show the configuration, or its schema.") { check, show, ConfigSchemaCommand.Create(context) };
     }
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Hosting;
+using EdgeFace.Agent.Logging;
 
 namespace EdgeFace.Agent.Commands;
 
@@ -24,50 +25,27 @@ internal static class RunCommand
         common.AddTo(command, json: false);
         command.SetAction((parsed, cancellation) =>
         {
-            var options = AgentConfiguration.Load(parsed.GetValue(common.Config), common.OverridesOf(parsed) with
+            var file = parsed.GetValue(common.Config) ?? AgentConfiguration.DefaultFile();
+            var overrides = common.OverridesOf(parsed) with
             {
                 Source = parsed.GetValue(source),
                 Camera = parsed.GetValue(camera),
                 WithoutMqtt = parsed.GetValue(noMqtt),
-            });
-            var level = parsed.GetValue(common.Verbose) ? LogLevel.Debug : LevelOf(options.Logging.Level);
-            return RunAsync(context, options, level, parsed.GetValue(print), TimeSpan.FromSeconds(parsed.GetValue(duration)), cancellation);
+            };
+            var options = AgentConfiguration.Load(file, overrides);
+            var document = file is null ? "{}"u8.ToArray() : AgentConfiguration.ReadFile(file);
+            return RunAsync(context, new AgentLoop.Plan(
+                file, document, overrides, options, parsed.GetValue(common.Verbose), parsed.GetValue(print), TimeSpan.FromSeconds(parsed.GetValue(duration))), cancellation);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(
-        CommandContext context, AgentOptions options, LogLevel level, bool print, TimeSpan duration, CancellationToken cancellation)
+    private static async Task<int> RunAsync(CommandContext context, AgentLoop.Plan plan, CancellationToken cancellation)
     {
+        var options = plan.Options;
         DataFolders.Create(options.DataFolder);
+        var level = new LogLevelSwitch(LogLevel.Information);
         using var loggers = context.MakeLoggers(level, options.Logging.File ? DataFolders.Logs(options) : null, options.Logging.FileMegabytes * 1_000_000L);
-        await using var runtime = await AgentRuntime.OpenAsync(options, print ? context.Out : null, observer: null, context.Time, loggers);
-
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Services.AddSingleton(loggers);
-        builder.Services.AddSingleton(context.Time);
-        builder.Services.AddSingleton(options);
-        builder.Services.AddSingleton(runtime);
-        builder.Services.AddSingleton<MetricsFile>();
-        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<AgentService>(services, duration));
-        builder.Services.AddHostedService(services => services.GetRequiredService<AgentService>());
-        // Longer than the drain: SIGTERM ends with every decided event delivered or kept.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = AgentRuntime.DrainTime + TimeSpan.FromSeconds(15));
-        using var host = builder.Build();
-        var service = host.Services.GetRequiredService<AgentService>();
-        await host.RunAsync(cancellation);
-
-        if (service.Failure is not { } failure)
-            return runtime.LostEvents == 0 ? ExitCode.Ok : ExitCode.Failed;
-        await context.Error.WriteLineAsync($"edgeface: {failure.Message}");
-        return ExitCode.Failed;
+        return await new AgentLoop(context, plan, level, loggers).RunAsync(cancellation);
     }
-
-    private static LogLevel LevelOf(LogLevelOption level) => level switch
-    {
-        LogLevelOption.Debug => LogLevel.Debug,
-        LogLevelOption.Warning => LogLevel.Warning,
-        LogLevelOption.Error => LogLevel.Error,
-        _ => LogLevel.Information,
-    };
 }

@@ -55,18 +55,21 @@ internal static class AgentConfiguration
     {
         file ??= DefaultFile();
         var errors = new List<SettingsError>();
-        var options = file is null ? new AgentOptions() : SettingsReader.Read<AgentOptions>(ReadFile(file), errors);
-        if (options is not null)
-        {
-            options = Apply(options, overrides, errors);
-            AddUnlessSaid(errors, further => AgentOptionsValidator.Validate(options, further));
-            if (file is not null && errors.Count == 0)
-                options = ResolvePaths(options, Path.GetDirectoryName(Path.GetFullPath(file))!);
-        }
-
+        var options = Read(file is null ? "{}"u8.ToArray() : ReadFile(file), file, overrides, errors);
         if (errors.Count > 0)
             throw new InputException(Describe(file, errors));
         return options!;
+    }
+
+    /// <summary>The options of a document that stands, or would stand, in a file; null, or errors, when it cannot be used.</summary>
+    public static AgentOptions? Read(ReadOnlyMemory<byte> document, string? file, Overrides overrides, List<SettingsError> errors)
+    {
+        var options = SettingsReader.Read<AgentOptions>(document, errors);
+        if (options is null)
+            return null;
+        options = Apply(options, overrides, errors);
+        AddUnlessSaid(errors, further => AgentOptionsValidator.Validate(options, further));
+        return file is null || errors.Count > 0 ? options : ResolvePaths(options, Path.GetDirectoryName(Path.GetFullPath(file))!);
     }
 
     /// <summary>All errors, each on a line of its own.</summary>
@@ -81,7 +84,8 @@ internal static class AgentConfiguration
         return text.ToString();
     }
 
-    private static ReadOnlyMemory<byte> ReadFile(string file)
+    /// <exception cref="InputException">It is not there, too large, or cannot be read.</exception>
+    public static ReadOnlyMemory<byte> ReadFile(string file)
     {
         try
         {
@@ -165,6 +169,7 @@ internal static class AgentConfiguration
                     KeyFile = At(options.Mqtt.Tls.KeyFile),
                 },
             },
+            Remote = options.Remote with { Keys = [.. options.Remote.Keys.Select(key => key with { File = At(key.File)! })] },
         };
     }
 }

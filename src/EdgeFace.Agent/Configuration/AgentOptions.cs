@@ -15,35 +15,54 @@ internal sealed record AgentOptions
     /// <summary>Name of this device in topics and events; default: the host's name.</summary>
     [StringLength(64, MinimumLength = 1)]
     [Description("Name of this device in topics and events.")]
+    [Remote(RemoteAccess.Open)]
+    [ConnectionSetting]
     public string Device { get; init; } = Environment.MachineName.ToLowerInvariant();
 
     /// <summary>Folder of the gallery, the outbox, logs and metrics; default: systemd's state folder, else the user's own.</summary>
     [StringLength(1024, MinimumLength = 1)]
     [Description("Folder of the gallery, the outbox, logs and metrics.")]
+    [Remote(RemoteAccess.Signed)]
+    [RestartRequired]
     public string DataFolder { get; init; } = DefaultDataFolder();
 
     /// <summary>Cameras to watch; none is allowed for commands that need no camera.</summary>
     [MaxLength(MaxCameras)]
     [Description("Cameras to watch.")]
+    [Remote(RemoteAccess.Open)]
+    [RestartRequired]
     public IReadOnlyList<CameraOptions> Cameras { get; init; } = [];
 
+    [Remote(RemoteAccess.Open)]
+    [RestartRequired]
     public ModelOptions Models { get; init; } = new();
 
+    [Remote(RemoteAccess.Open)]
     public RecognitionOptions Recognition { get; init; } = new();
 
+    [Remote(RemoteAccess.Open)]
+    [RestartRequired]
     public TrackingOptions Tracking { get; init; } = new();
 
+    [Remote(RemoteAccess.Open)]
+    [RestartRequired]
     public PipelineOptions Pipeline { get; init; } = new();
 
     public EnrollmentOptions Enrollment { get; init; } = new();
 
+    [Remote(RemoteAccess.Open)]
     public SnapshotOptions Snapshots { get; init; } = new();
 
+    [Remote(RemoteAccess.Open)]
     public RecordingOptions Recordings { get; init; } = new();
 
+    [Remote(RemoteAccess.Open)]
+    [ConnectionSetting]
     public BrokerOptions Mqtt { get; init; } = new();
 
     public LoggingOptions Logging { get; init; } = new();
+
+    public RemoteOptions Remote { get; init; } = new();
 
     private static string DefaultDataFolder()
     {
@@ -147,6 +166,7 @@ internal sealed record ModelOptions
 {
     /// <summary>Folder with one folder a model; default: <c>models</c> beside the program.</summary>
     [StringLength(1024, MinimumLength = 1)]
+    [Remote(RemoteAccess.Signed)]
     public string Folder { get; init; } = Path.Combine(AppContext.BaseDirectory, "models");
 
     [StringLength(64, MinimumLength = 1)]
@@ -175,6 +195,7 @@ internal sealed record RecognitionOptions
 
     /// <summary>Score from which on the detector's finding counts as a face; null takes the detector's own; default null.</summary>
     [Range(0.05, 0.999)]
+    [RestartRequired]
     public double? DetectionThreshold { get; init; }
 
     /// <summary>Shorter side of a face from which on it is compared, in pixels; default 40.</summary>
@@ -265,6 +286,7 @@ internal sealed record SnapshotOptions
 
     /// <summary>Default: <c>snapshots</c> in the data folder.</summary>
     [StringLength(1024, MinimumLength = 1)]
+    [Remote(RemoteAccess.Signed)]
     public string? Folder { get; init; }
 
     /// <summary>Pictures kept, the oldest go first; default 200.</summary>
@@ -283,6 +305,7 @@ internal sealed record RecordingOptions
 
     /// <summary>Default: <c>recordings</c> in the data folder.</summary>
     [StringLength(1024, MinimumLength = 1)]
+    [Remote(RemoteAccess.Signed)]
     public string? Folder { get; init; }
 
     /// <summary>Recordings kept, the oldest go first; default 50.</summary>
@@ -315,18 +338,23 @@ internal sealed record BrokerOptions
 
     /// <summary>File whose first line is the user's name.</summary>
     [StringLength(1024, MinimumLength = 1)]
+    [Remote(RemoteAccess.Signed)]
     public string? UsernameFile { get; init; }
 
     /// <summary>File whose first line is the password.</summary>
     [StringLength(1024, MinimumLength = 1)]
+    [Remote(RemoteAccess.Signed)]
     public string? PasswordFile { get; init; }
 
     [Range(5, 3600)]
     public int KeepAliveSeconds { get; init; } = 30;
 
+    [Remote(RemoteAccess.Signed)]
     public BrokerTlsOptions Tls { get; init; } = new();
 
     public OutboxLimits Outbox { get; init; } = new();
+
+    public HomeAssistantOptions HomeAssistant { get; init; } = new();
 }
 
 /// <summary>TLS to the broker. The server's name is always checked.</summary>
@@ -343,6 +371,17 @@ internal sealed record BrokerTlsOptions
 
     [StringLength(1024, MinimumLength = 1)]
     public string? KeyFile { get; init; }
+}
+
+/// <summary>Makes the device show in Home Assistant by itself.</summary>
+internal sealed record HomeAssistantOptions
+{
+    /// <summary>True announces the device and its cameras; false takes that back; default false.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>First level of the topics that Home Assistant listens to; default <c>homeassistant</c>.</summary>
+    [StringLength(64, MinimumLength = 1)]
+    public string Prefix { get; init; } = "homeassistant";
 }
 
 /// <summary>Bounds of the events kept on disk while the broker is away.</summary>
@@ -370,6 +409,7 @@ internal enum LogLevelOption
 internal sealed record LoggingOptions
 {
     /// <summary>Default <see cref="LogLevelOption.Information"/>.</summary>
+    [Remote(RemoteAccess.Open)]
     public LogLevelOption Level { get; init; } = LogLevelOption.Information;
 
     /// <summary>Also writes JSON lines to <c>log/</c> in the data folder, for the support bundle; default true.</summary>

@@ -10,8 +10,10 @@ internal static class AgentOptionsValidator
     {
         CheckLevel("device", options.Device, errors);
         CheckLevel("mqtt.topic_root", options.Mqtt.TopicRoot, errors);
+        CheckLevel("mqtt.home_assistant.prefix", options.Mqtt.HomeAssistant.Prefix, errors);
         CheckCameras(options.Cameras, errors);
         CheckBroker(options.Mqtt, errors);
+        CheckRemote(options.Remote, errors);
         if (options.Recognition.KnownAfterFaces > options.Recognition.UnknownAfterFaces)
         {
             errors.Add(new SettingsError("recognition.known_after_faces",
@@ -53,6 +55,23 @@ internal static class AgentOptionsValidator
             errors.Add(new SettingsError("mqtt.tls.certificate_file", "certificate_file and key_file must be given together"));
         if (!mqtt.Tls.Enabled && (mqtt.Tls.CaFile ?? mqtt.Tls.CertificateFile) is not null)
             errors.Add(new SettingsError("mqtt.tls.enabled", "must be true when certificates are given: they would not be used"));
+    }
+
+    private static void CheckRemote(RemoteOptions remote, List<SettingsError> errors)
+    {
+        for (var i = 0; i < remote.Locked.Count; i++)
+        {
+            // A lock with a typing error would lock nothing.
+            var locked = remote.Locked[i];
+            if (!SettingCatalog.All.Keys.Any(path => path == locked || path.StartsWith(locked + ".", StringComparison.Ordinal)))
+                errors.Add(new SettingsError($"remote.locked[{i}]", $"there is no setting or section '{locked}'"));
+        }
+
+        for (var i = 0; i < remote.Keys.Count; i++)
+        {
+            if (remote.Keys.Take(i).Any(earlier => earlier.Id == remote.Keys[i].Id))
+                errors.Add(new SettingsError($"remote.keys[{i}].id", $"'{remote.Keys[i].Id}' is the id of an earlier key too"));
+        }
     }
 
     private static void CheckLevel(string path, string level, List<SettingsError> errors)

@@ -52,6 +52,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
         DataFolders.Create(options.DataFolder);
 
         var models = cameras.ConvertAll(_ => Opened(LoadModels(options, loggers)));
+        ModelIds = [.. models[0].Packages.Select(package => package.Id)];
         var store = Opened(GalleryStore.Open(DataFolders.Gallery(options), time, loggers.CreateLogger<GalleryStore>()));
         _gallery = Opened(new GalleryWatch(store, models[0].Embedder.ModelId, time, _logger));
         if (options.Mqtt.Enabled)
@@ -76,6 +77,9 @@ internal sealed class AgentRuntime : IAsyncDisposable
     public IReadOnlyList<CameraPipeline> Pipelines => _pipelines;
 
     public IGallerySearch Gallery => _gallery.Current;
+
+    /// <summary>Names and hashes of the models.</summary>
+    public IReadOnlyList<string> ModelIds { get; }
 
     /// <summary>Visits reported and visits ended so far.</summary>
     public (long Begun, long Ended) Visits => (Interlocked.Read(ref _begins), Interlocked.Read(ref _ends));
@@ -154,6 +158,15 @@ internal sealed class AgentRuntime : IAsyncDisposable
         await _publish.Finished;
     }
 
+    /// <summary>Puts the settings that can change while cameras are watched into effect, as one snapshot; visits under way keep their policy.</summary>
+    /// <exception cref="IOException">A folder for pictures cannot be made; nothing has changed then.</exception>
+    public void Apply(AgentOptions options)
+    {
+        _publisher.Use(options);
+        foreach (var pipeline in _pipelines)
+            pipeline.Use(options);
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_running)
@@ -197,7 +210,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
     {
         var policy = PolicyOf(_options.Recognition, models.Embedder);
         var names = new VisitModels(models.Packages[0].Id, models.Packages[1].Id, models.Packages[2].Id);
-        var events = new VisitEventFactory(_options.Device, camera.Name, policy.Threshold, names, AgentVersion.ForEvents, _time);
+        var events = new VisitEventFactory(_options.Device, camera.Name, names, AgentVersion.ForEvents, _time);
         return new CameraPipeline(_options, camera, new CameraPipeline.Parts(
             () => Sources.SourceFactory.Open(camera, _options.Tracking, _time, _loggers),
             models, () => _gallery.Current, policy, events, Publish, _time, _logger));

@@ -9,13 +9,16 @@ internal sealed class AgentService(AgentRuntime runtime, MetricsFile metrics, IH
     /// <summary>What ended the agent, when it was not a signal.</summary>
     public Exception? Failure { get; private set; }
 
+    /// <summary>Another run follows in this process: the service manager is not told of an end.</summary>
+    public bool IsRestarting { get; set; }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // The host's start must not wait for a camera.
         await Task.Yield();
         using var limit = new CancellationTokenSource(duration > TimeSpan.Zero ? duration : Timeout.InfiniteTimeSpan, time);
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, limit.Token);
-        using var announced = limited.Token.Register(static () => SystemdNotifier.Stopping());
+        using var announced = limited.Token.Register(TellStopping);
         // Disposed of asynchronously: a tick under way must have ended before the runtime is closed.
         await using var alive = StartWatchdog();
         try
@@ -24,7 +27,7 @@ internal sealed class AgentService(AgentRuntime runtime, MetricsFile metrics, IH
             await runtime.RunAsync(limited.Token);
             // Every source has ended by itself: the service manager has not been told yet.
             if (!limited.IsCancellationRequested)
-                SystemdNotifier.Stopping();
+                TellStopping();
         }
         catch (Exception exception)
         {
@@ -35,6 +38,12 @@ internal sealed class AgentService(AgentRuntime runtime, MetricsFile metrics, IH
             metrics.Write();
             lifetime.StopApplication();
         }
+    }
+
+    private void TellStopping()
+    {
+        if (!IsRestarting)
+            SystemdNotifier.Stopping();
     }
 
     private ITimer StartWatchdog()

@@ -12,6 +12,10 @@ internal static class DataFolders
 
     public static string Outbox(AgentOptions options) => Path.Combine(options.DataFolder, "outbox.db");
 
+    public static string RemoteConfiguration(AgentOptions options) => Path.Combine(options.DataFolder, "remote-configuration.json");
+
+    public static string HomeAssistant(AgentOptions options) => Path.Combine(options.DataFolder, "home-assistant.topic");
+
     public static string Logs(AgentOptions options) => Path.Combine(options.DataFolder, "log");
 
     public static string Metrics(AgentOptions options) => Path.Combine(options.DataFolder, "metrics.json");

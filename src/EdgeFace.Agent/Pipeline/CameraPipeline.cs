@@ -24,6 +24,7 @@ internal sealed class CameraPipeline : IDisposable
     private readonly StageQueue<FaceNews> _newsQueue;
     private readonly TrackStage _trackStage;
     private readonly VisitBook _visits;
+    private readonly FaceEmbedder _embedder;
     private readonly DropEpisode[] _episodes;
     private readonly ITimer _episodeTimer;
 
@@ -31,6 +32,7 @@ internal sealed class CameraPipeline : IDisposable
     {
         Camera = camera.Name;
         var models = parts.Models;
+        _embedder = models.Embedder;
         StageMeter Meter(string name) => new(name, parts.Time);
         DropEpisode Episode(string stage) => new(camera.Name, stage, parts.Time, parts.Logger);
         var (convert, detect, track, align) = (Meter("convert"), Meter("detect"), Meter("track"), Meter("align"));
@@ -111,6 +113,13 @@ internal sealed class CameraPipeline : IDisposable
     {
         _episodeTimer.Dispose();
         Capture.Dispose();
+    }
+
+    /// <summary>Puts the settings that can change while the camera is watched into effect. From any thread.</summary>
+    public void Use(AgentOptions options)
+    {
+        _trackStage.Use(options.Recognition, options.Snapshots.Enabled);
+        _visits.Use(Hosting.AgentRuntime.PolicyOf(options.Recognition, _embedder), options.Recordings.Enabled);
     }
 
     private void FinishTracks()

@@ -16,8 +16,9 @@ internal sealed class TrackStage
     private readonly FaceTracker _tracker;
     private readonly float _faceScore;
     private readonly FaceSampler _sampler;
-    private readonly RecognitionOptions _options;
-    private readonly bool _keepScenes;
+    private volatile Settings _settings;
+    private RecognitionOptions _options;
+    private bool _keepScenes;
     private readonly StageQueue<FaceNews> _output;
     private readonly DetectStage _detect;
     private readonly StageMeter _trackMeter;
@@ -38,8 +39,8 @@ internal sealed class TrackStage
         _faceScore = tracking.HighScore;
         models.Detector.ScoreThreshold = tracking.LowScore;
         _sampler = new FaceSampler(models);
-        _options = options.Recognition;
-        _keepScenes = keepScenes;
+        _settings = new Settings(options.Recognition, keepScenes);
+        (_options, _keepScenes) = _settings;
         _detect = detect;
         _output = output;
         _trackMeter = trackMeter;
@@ -53,8 +54,13 @@ internal sealed class TrackStage
     /// <summary>Faces that the detector found in them.</summary>
     public long Faces { get; private set; }
 
+    /// <summary>Takes effect with the next frame. From any thread.</summary>
+    public void Use(RecognitionOptions options, bool keepScenes) => _settings = new Settings(options, keepScenes);
+
     public void Process(DetectedFrame detected)
     {
+        // Once a frame: all of it is judged by the same settings.
+        (_options, _keepScenes) = _settings;
         _frame = detected.Frame;
         if (_frame is null)
             EndAll();
@@ -195,4 +201,6 @@ internal sealed class TrackStage
         LastSeen = lastSeen,
         At = _lastMediaTime,
     };
+
+    private sealed record Settings(RecognitionOptions Recognition, bool KeepScenes);
 }

@@ -18,8 +18,8 @@ internal sealed class VisitPublisher
     private readonly string _topicRoot;
     private readonly Outbox? _outbox;
     private TextWriter? _print;
-    private readonly PictureFolder? _snapshots;
-    private readonly PictureFolder? _recordings;
+    private readonly TimeProvider _time;
+    private volatile Folders _folders = new(null, null);
     private readonly ILogger _logger;
 
     public VisitPublisher(AgentOptions options, Outbox? outbox, TextWriter? print, TimeProvider time, ILogger logger)
@@ -28,21 +28,26 @@ internal sealed class VisitPublisher
         _outbox = outbox;
         _print = print;
         _logger = logger;
-        if (options.Snapshots.Enabled)
-        {
-            _snapshots = new PictureFolder(options.Snapshots.Folder ?? Path.Combine(options.DataFolder, "snapshots"), ".jpg",
-                options.Snapshots.KeepCount, TimeSpan.FromHours(options.Snapshots.KeepHours), time);
-        }
-
-        if (options.Recordings.Enabled)
-        {
-            _recordings = new PictureFolder(options.Recordings.Folder ?? Path.Combine(options.DataFolder, "recordings"), RecordingFile.Extension,
-                options.Recordings.KeepCount, TimeSpan.FromHours(options.Recordings.KeepHours), time);
-        }
+        _time = time;
+        Use(options);
     }
 
     /// <summary>Events that could not be kept: the disk or the outbox was full.</summary>
     public long Lost { get; private set; }
+
+    /// <summary>From now on pictures and recordings are written, or not, as these options say. From any thread.</summary>
+    /// <exception cref="IOException">A folder cannot be made; nothing has changed then.</exception>
+    public void Use(AgentOptions options)
+    {
+        var (snapshots, recordings) = (options.Snapshots, options.Recordings);
+        _folders = new Folders(
+            snapshots.Enabled
+                ? new PictureFolder(snapshots.Folder ?? Path.Combine(options.DataFolder, "snapshots"), ".jpg", snapshots.KeepCount, TimeSpan.FromHours(snapshots.KeepHours), _time)
+                : null,
+            recordings.Enabled
+                ? new PictureFolder(recordings.Folder ?? Path.Combine(options.DataFolder, "recordings"), RecordingFile.Extension, recordings.KeepCount, TimeSpan.FromHours(recordings.KeepHours), _time)
+                : null);
+    }
 
     /// <summary>The report's pictures are let go of, whatever happens.</summary>
     public void Publish(VisitReport report)
@@ -103,16 +108,16 @@ internal sealed class VisitPublisher
 
     private void WriteSnapshot(VisitReport report)
     {
-        if (_snapshots is null || report.Scene is not { } scene)
+        if (_folders.Snapshots is not { } folder || report.Scene is not { } scene)
             return;
-        WriteInto(_snapshots, report.Event, ".jpg", path => Snapshot.Write(path, scene, report.SceneBox, report.Event));
+        WriteInto(folder, report.Event, ".jpg", path => Snapshot.Write(path, scene, report.SceneBox, report.Event));
     }
 
     private void WriteRecording(VisitReport report)
     {
-        if (_recordings is null || report.Recording is not { } recording)
+        if (_folders.Recordings is not { } folder || report.Recording is not { } recording)
             return;
-        WriteInto(_recordings, report.Event, RecordingFile.Extension, path => RecordingFile.Write(path, recording));
+        WriteInto(folder, report.Event, RecordingFile.Extension, path => RecordingFile.Write(path, recording));
     }
 
     /// <summary>A picture that cannot be written costs the picture: the door is watched on.</summary>
@@ -134,4 +139,6 @@ internal sealed class VisitPublisher
         var camera = new string([.. visitEvent.Camera.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-')]);
         return string.Create(CultureInfo.InvariantCulture, $"{visitEvent.Time.UtcDateTime:yyyyMMdd-HHmmss-fff}-{camera}-{visitEvent.Visit}{extension}");
     }
+
+    private sealed record Folders(PictureFolder? Snapshots, PictureFolder? Recordings);
 }

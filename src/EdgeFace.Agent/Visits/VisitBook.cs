@@ -13,6 +13,7 @@ namespace EdgeFace.Agent.Visits;
 internal sealed class VisitBook(
     RecognitionPolicy policy, VisitEventFactory factory, Func<IGallerySearch> gallery, bool record, TimeProvider time, Action<VisitReport> publish)
 {
+    private volatile Rules _rules = new(policy, record);
     private readonly Dictionary<long, Visit> _visits = [];
     private readonly Dictionary<Guid, VisitRecorder> _recorders = [];
 
@@ -21,6 +22,9 @@ internal sealed class VisitBook(
 
     /// <summary>Visits that ended before anything could be said of them.</summary>
     public long Ignored { get; private set; }
+
+    /// <summary>From now on visits begin with this policy; those under way keep theirs. From any thread.</summary>
+    public void Use(RecognitionPolicy newPolicy, bool newRecord) => _rules = new Rules(newPolicy, newRecord);
 
     /// <summary>A face has been embedded.</summary>
     public void Face(in FaceNews news, Embedding embedding)
@@ -67,10 +71,11 @@ internal sealed class VisitBook(
 
     private Visit Begin(long trackId)
     {
-        var visit = new Visit(factory.NewId(), new VisitDecider(policy));
+        var rules = _rules;
+        var visit = new Visit(factory.NewId(), new VisitDecider(rules.Policy));
         _visits[trackId] = visit;
-        if (record)
-            _recorders[visit.Id] = new VisitRecorder(policy, time);
+        if (rules.Record)
+            _recorders[visit.Id] = new VisitRecorder(rules.Policy, time);
         return visit;
     }
 
@@ -106,4 +111,6 @@ internal sealed class VisitBook(
             LargeLatencyMs = news.LargeTimestamp == 0 ? null : time.GetElapsedTime(Math.Max(news.LargeTimestamp, visit.Start?.Timestamp ?? 0)).TotalMilliseconds,
         });
     }
+
+    private sealed record Rules(RecognitionPolicy Policy, bool Record);
 }

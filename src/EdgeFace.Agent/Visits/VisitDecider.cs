@@ -29,6 +29,9 @@ internal sealed class VisitDecider(RecognitionPolicy policy)
     private readonly Match[] _best = new Match[1];
     private int _strangers;
 
+    /// <summary>Similarity from which on this visit's face counts as known.</summary>
+    public float Threshold => policy.Threshold;
+
     public VisitDecision Decision { get; private set; }
 
     /// <summary>Null unless known.</summary>

@@ -5,7 +5,7 @@ using EdgeFace.Gallery;
 namespace EdgeFace.Agent.Visits;
 
 /// <summary>Writes down what is known of a visit at one moment.</summary>
-internal sealed class VisitEventFactory(string device, string camera, float threshold, VisitModels models, VisitAgent agent, TimeProvider time)
+internal sealed class VisitEventFactory(string device, string camera, VisitModels models, VisitAgent agent, TimeProvider time)
 {
     /// <summary>A new identifier in the order of time.</summary>
     public Guid NewId() => Guid.CreateVersion7(time.GetUtcNow());
@@ -25,7 +25,7 @@ internal sealed class VisitEventFactory(string device, string camera, float thre
             Person = decider.Person is { } person ? new VisitPerson(person.Id, person.Name) : null,
             Similarity = decider.Similarity,
             BestSimilarity = decider.BestSimilarity,
-            Threshold = threshold,
+            Threshold = decider.Threshold,
             Quality = visit.BestQuality,
             Box = new VisitBox(news.Box.X, news.Box.Y, news.Box.Width, news.Box.Height),
             Frame = new VisitFrame(news.FrameWidth, news.FrameHeight),

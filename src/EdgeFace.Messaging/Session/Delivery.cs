@@ -1,3 +1,4 @@
+using EdgeFace.Messaging.Requests;
 using EdgeFace.ThirdParty.Mosquitto;
 using Microsoft.Extensions.Logging;
 
@@ -11,6 +12,7 @@ internal sealed class Delivery(
     MqttLink link,
     Outbox? outbox,
     RetainedState retained,
+    AnswerQueue answers,
     SubscriptionTable subscriptions,
     MqttCounters counters,
     TimeProvider time,
@@ -49,6 +51,7 @@ internal sealed class Delivery(
         PublishRetained();
         while (link.Failure is null && subscriptions.TryTake(out var filter))
             _subscribing[link.Subscribe(filter)] = filter;
+        PublishAnswers();
         OfferOutbox();
         Volatile.Write(ref counters.InFlight, _inFlight.Count);
     }
@@ -83,6 +86,18 @@ internal sealed class Delivery(
                 Sent(messageId, NotFromOutbox);
             else if (link.Failure is null)
                 ReportRefusal(topic, MosquittoLibrary.Describe(error));
+        }
+    }
+
+    private void PublishAnswers()
+    {
+        while (link.Failure is null && _inFlight.Count < link.Window && answers.TryTake(out var answer))
+        {
+            var error = link.Publish(answer.Topic, answer.Payload, retain: false, null, out var messageId, answer.Correlation);
+            if (error == MosquittoError.Success)
+                Sent(messageId, NotFromOutbox);
+            else if (link.Failure is null)
+                ReportRefusal(answer.Topic, MosquittoLibrary.Describe(error));
         }
     }
 

@@ -98,11 +98,13 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
     }
 
     /// <summary>Hands a QoS 1 message over; an error that concerns the message only is returned, any other ends the link.</summary>
-    public MosquittoError Publish(string topic, ReadOnlySpan<byte> payload, bool retain, uint? expirySeconds, out int messageId)
+    public MosquittoError Publish(string topic, ReadOnlySpan<byte> payload, bool retain, uint? expirySeconds, out int messageId, byte[]? correlation = null)
     {
         using var properties = new MosquittoPropertyList();
         if (expirySeconds is { } seconds && Protocol == MosquittoProtocol.V5)
             properties.AddInt32(MosquittoProperty.MessageExpiryInterval, seconds);
+        if (correlation is not null && Protocol == MosquittoProtocol.V5)
+            properties.AddBinary(MosquittoProperty.CorrelationData, correlation);
         var error = _client.Publish(topic, payload, 1, retain, properties, out messageId);
         if (error is MosquittoError.OversizePacket or MosquittoError.PayloadTooLarge or MosquittoError.MalformedUtf8 or MosquittoError.InvalidArgument)
             return error;

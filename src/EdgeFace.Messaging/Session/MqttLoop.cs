@@ -1,4 +1,5 @@
 using System.Net;
+using EdgeFace.Messaging.Requests;
 using EdgeFace.ThirdParty.Mosquitto;
 using Microsoft.Extensions.Logging;
 
@@ -12,6 +13,7 @@ internal sealed class MqttLoop(
     MqttOptions options,
     Outbox? outbox,
     RetainedState retained,
+    AnswerQueue answers,
     SubscriptionTable subscriptions,
     MqttCounters counters,
     Action<MqttMessage> received,
@@ -138,7 +140,7 @@ internal sealed class MqttLoop(
     private void Serve(MqttLink link)
     {
         Announce(link);
-        var delivery = new Delivery(link, outbox, retained, subscriptions, counters, time, logger);
+        var delivery = new Delivery(link, outbox, retained, answers, subscriptions, counters, time, logger);
         delivery.Begin();
         var alive = true;
         while (alive)

@@ -1,3 +1,4 @@
+using EdgeFace.Messaging.Requests;
 using EdgeFace.ThirdParty.Mosquitto;
 using Microsoft.Extensions.Logging;
 
@@ -16,6 +17,7 @@ public sealed class MqttSession : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly RetainedState _retained = new();
+    private readonly AnswerQueue _answers = new();
     private readonly SubscriptionTable _subscriptions = new();
     private readonly MqttCounters _counters = new();
     private readonly Dispatcher _dispatcher;
@@ -34,7 +36,7 @@ public sealed class MqttSession : IAsyncDisposable
         _time = time;
         _logger = logger;
         _dispatcher = new Dispatcher(_subscriptions, options.MaxPendingIncoming, logger);
-        _loop = new MqttLoop(options, outbox, _retained, _subscriptions, _counters, Receive, Enter, time, logger);
+        _loop = new MqttLoop(options, outbox, _retained, _answers, _subscriptions, _counters, Receive, Enter, time, logger);
     }
 
     /// <summary>Version of the native client library.</summary>
@@ -96,6 +98,16 @@ public sealed class MqttSession : IAsyncDisposable
         if (!MosquittoLibrary.IsTopic(topic))
             throw new ArgumentException($"'{topic}' is not a topic to publish to.", nameof(topic));
         _retained.Set(topic, payload);
+        _loop.Wake.Set();
+    }
+
+    /// <summary>Sends an answer, QoS 1, when there is a connection; it is not kept for later and not repeated.</summary>
+    /// <exception cref="ArgumentException">Not a topic to publish to.</exception>
+    public void Publish(Answer answer)
+    {
+        if (!MosquittoLibrary.IsTopic(answer.Topic))
+            throw new ArgumentException($"'{answer.Topic}' is not a topic to publish to.", nameof(answer));
+        _answers.Add(answer);
         _loop.Wake.Set();
     }
 

@@ -124,7 +124,7 @@ public sealed class PipelineTests(EnrolledGallery gallery) : IDisposable
         var options = new AgentOptions { DataFolder = _home.Data, Cameras = [camera] };
         var models = _models = AgentRuntime.LoadModels(options, _log);
         var policy = AgentRuntime.PolicyOf(options.Recognition, models.Embedder);
-        var events = new VisitEventFactory(AgentHome.Device, camera.Name, policy.Threshold, new VisitModels("d", "l", "e"), AgentVersion.ForEvents, time);
+        var events = new VisitEventFactory(AgentHome.Device, camera.Name, new VisitModels("d", "l", "e"), AgentVersion.ForEvents, time);
         return new CameraPipeline(options, camera, new CameraPipeline.Parts(open, models, search, policy, events, _ => { }, time, _log.CreateLogger("pipeline")));
     }
 

@@ -22,7 +22,7 @@ public sealed class VisitBookTests
     public VisitBookTests()
     {
         var factory = new VisitEventFactory(
-            "board", "door", Policy.Threshold, new VisitModels("d@0123456789ab", "l@0123456789ab", FakeGallery.Model), new VisitAgent("1.2.3", null), _time);
+            "board", "door", new VisitModels("d@0123456789ab", "l@0123456789ab", FakeGallery.Model), new VisitAgent("1.2.3", null), _time);
         _book = new VisitBook(Policy, factory, () => new FakeGallery(FakeGallery.Anna), record: true, _time, _reports.Add);
     }
 

@@ -1,0 +1,135 @@
+using EdgeFace.Agent.Commands;
+using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Logging;
+using EdgeFace.Agent.Remote;
+using EdgeFace.Core;
+using EdgeFace.Messaging.RemoteConfiguration;
+
+namespace EdgeFace.Agent.Hosting;
+
+/// <summary>Runs of the agent in one process: another one follows when settings from afar change the connection itself.</summary>
+internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, LogLevelSwitch level, ILoggerFactory loggers)
+{
+    /// <param name="File">The configuration file; null for none.</param>
+    /// <param name="Document">Its content.</param>
+    /// <param name="Options">As the file and the command line have them.</param>
+    /// <param name="Verbose">The command line wants more logged, whatever is set.</param>
+    /// <param name="Print">Events are printed.</param>
+    /// <param name="Duration">Zero for no limit.</param>
+    public sealed record Plan(
+        string? File, ReadOnlyMemory<byte> Document, AgentConfiguration.Overrides Overrides, AgentOptions Options, bool Verbose, bool Print, TimeSpan Duration);
+
+    private readonly long _started = context.Time.GetTimestamp();
+
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        using var remote = MakeRemote();
+        while (true)
+        {
+            var options = remote?.Start() ?? plan.Options;
+            SetLevel(options);
+            AgentRuntime runtime;
+            try
+            {
+                runtime = await AgentRuntime.OpenAsync(options, plan.Print ? context.Out : null, observer: null, context.Time, loggers);
+            }
+            catch (InputException exception) when (remote?.StartFailed(exception.Message) == true)
+            {
+                Log.ConfigurationGivenUp(loggers.CreateLogger("EdgeFace.Agent"), exception.Message);
+                continue;
+            }
+
+            await using (runtime)
+            {
+                if (await RunOnceAsync(runtime, options, remote, stop) is { } code)
+                    return code;
+            }
+        }
+    }
+
+    /// <summary>Null when another run is to follow.</summary>
+    private async Task<int?> RunOnceAsync(AgentRuntime runtime, AgentOptions options, RemoteControl? remote, CancellationToken stop)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var host = MakeHost(runtime, options);
+        var service = host.Services.GetRequiredService<AgentService>();
+        if (remote is not null && runtime.Session is { } session)
+        {
+            remote.Attach(session, changed => Apply(runtime, changed), () =>
+            {
+                service.IsRestarting = true;
+                // Not on this thread: it is the one that hands messages on, and the stop waits for it.
+                _ = Task.Run(ending.Cancel, CancellationToken.None);
+            });
+        }
+
+        await using (Tell(runtime, options))
+            await host.RunAsync(ending.Token);
+        remote?.Detach(failed: service.Failure is not null);
+        if (service.Failure is { } failure)
+        {
+            await context.Error.WriteLineAsync($"edgeface: {failure.Message}");
+            return ExitCode.Failed;
+        }
+
+        if (service.IsRestarting && !stop.IsCancellationRequested)
+            return null;
+        return runtime.LostEvents == 0 ? ExitCode.Ok : ExitCode.Failed;
+    }
+
+    private DeviceReports? Tell(AgentRuntime runtime, AgentOptions options)
+    {
+        if (runtime.Session is not { } session)
+            return null;
+        var reports = new DeviceReports(session, runtime, options, context.Time, loggers.CreateLogger("EdgeFace.Agent"));
+        DeviceRequests.Attach(session, options, reports.ReadHealth, level);
+        return reports;
+    }
+
+    private RemoteControl? MakeRemote()
+    {
+        if (!plan.Options.Mqtt.Enabled || !plan.Options.Remote.Enabled)
+            return null;
+        var logger = loggers.CreateLogger("EdgeFace.Agent");
+        var file = new ConfigurationFile(DataFolders.RemoteConfiguration(plan.Options), logger);
+        return new RemoteControl(new SettingsRules(plan.Document, plan.File, plan.Overrides), file, context.Time, logger);
+    }
+
+    private void Apply(AgentRuntime runtime, AgentOptions options)
+    {
+        runtime.Apply(options);
+        SetLevel(options);
+    }
+
+    private void SetLevel(AgentOptions options) => level.Least = plan.Verbose ? LogLevel.Debug : options.Logging.Level switch
+    {
+        LogLevelOption.Debug => LogLevel.Debug,
+        LogLevelOption.Warning => LogLevel.Warning,
+        LogLevelOption.Error => LogLevel.Error,
+        _ => LogLevel.Information,
+    };
+
+    private IHost MakeHost(AgentRuntime runtime, AgentOptions options)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        // Given as an instance, so that a host that ends leaves it to the next one.
+        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton(context.Time);
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(runtime);
+        builder.Services.AddSingleton<MetricsFile>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<AgentService>(services, Left()));
+        builder.Services.AddHostedService(services => services.GetRequiredService<AgentService>());
+        // Longer than the drain: SIGTERM ends with every decided event delivered or kept.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = AgentRuntime.DrainTime + TimeSpan.FromSeconds(15));
+        return builder.Build();
+    }
+
+    private TimeSpan Left()
+    {
+        if (plan.Duration <= TimeSpan.Zero)
+            return TimeSpan.Zero;
+        var left = plan.Duration - context.Time.GetElapsedTime(_started);
+        return left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1);
+    }
+}
