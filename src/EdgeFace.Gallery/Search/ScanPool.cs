@@ -5,12 +5,13 @@ namespace EdgeFace.Gallery;
 /// well gets fewer; the caller never waits for a thread that has not woken up yet. One query at a time uses the threads;
 /// another one that comes meanwhile scans alone rather than wait.
 /// </summary>
-internal sealed class ScanPool
+internal sealed class ScanPool : IDisposable
 {
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim[] _starts;
     private ScanJob? _job;
     private int _inside;
+    private volatile bool _disposed;
 
     /// <param name="threads">With the caller's; at least 1.</param>
     public ScanPool(int threads)
@@ -63,11 +64,21 @@ internal sealed class ScanPool
         job.Rethrow();
     }
 
+    /// <summary>Lets the threads go; no search may be under way or come.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        foreach (var start in _starts)
+            start.Release();
+    }
+
     private void Work(SemaphoreSlim start, int worker)
     {
         while (true)
         {
             start.Wait();
+            if (_disposed)
+                return;
             Interlocked.Increment(ref _inside);
             Volatile.Read(ref _job)?.Drain(worker);
             Interlocked.Decrement(ref _inside);
