@@ -46,20 +46,28 @@ internal sealed unsafe class Query
         Probe.Prepare(set, probe);
         if (set.Templates == 0 || best.IsEmpty)
             return 0;
-        _people.Clear(best.Length);
-        var winners = Math.Max(plan.Winners, 8 * best.Length);
-        foreach (var top in Best)
-            top.Clear(winners);
-        if (plan.Mode is SearchMode.Signs or SearchMode.Cascade)
-            ShortList(plan, winners);
-        else
-            _pool.Run(plan.Mode == SearchMode.Int8 ? _bytes : _floats, set.Blocks.Length);
-        Decide(plan.Mode == SearchMode.Float32);
+        Collect(plan, best.Length, plan.Mode);
+        // A short list that holds too few people: everybody is compared after all.
+        if (_people.Count < best.Length && plan.Mode is (SearchMode.Signs or SearchMode.Cascade) && Short.Count < set.Templates)
+            Collect(plan, best.Length, SearchMode.Int8);
         var count = Math.Min(_people.Count, best.Length);
         for (var rank = 0; rank < count; rank++)
             best[rank] = new TemplateMatch(_people[rank].Owner, Math.Clamp(_people[rank].Score, -1, 1));
         Set = null!;
         return count;
+    }
+
+    private void Collect(SearchPlan plan, int wanted, SearchMode mode)
+    {
+        _people.Clear(wanted);
+        var winners = Math.Max(plan.Winners, 8 * wanted);
+        foreach (var top in Best)
+            top.Clear(winners);
+        if (mode is SearchMode.Signs or SearchMode.Cascade)
+            ShortList(plan, winners);
+        else
+            _pool.Run(mode == SearchMode.Int8 ? _bytes : _floats, Set.Blocks.Length);
+        Decide(mode == SearchMode.Float32);
     }
 
     private void ShortList(SearchPlan plan, int winners)
@@ -119,10 +127,9 @@ internal sealed unsafe class Query
         }
 
         var (least, reached, wanted) = (255, histogram[255], Math.Max(1, share * sampled));
-        while (least > 0 && reached + histogram[least - 1] <= wanted)
+        while (least > 0 && reached < wanted)
             reached += histogram[--least];
-        // At least as many as wanted where scores are few: better too many than none.
-        return (byte)(reached == 0 && least > 0 ? least - 1 : least);
+        return (byte)least;
     }
 
     private int DistanceBound(double share)
