@@ -101,7 +101,18 @@ internal sealed unsafe class SearchBenchInt16 : ScanJob
         fixed (short* probe = _probe)
         {
             for (var row = chunk * Rows; row < Math.Min(_count, (chunk + 1) * Rows); row++)
-                _best[worker].Offer(row, Dot(probe, (short*)_rows.Pointer + (long)row * _dimension, _dimension));
+            {
+                var at = (short*)_rows.Pointer + (long)row * _dimension;
+                if (Sse.IsSupported)
+                {
+                    for (var ahead = 0; ahead < _dimension; ahead += 32)
+                        Sse.Prefetch0(at + 2048 + ahead);
+                }
+
+                var score = Dot(probe, at, _dimension);
+                if (score > _best[worker].Least)
+                    _best[worker].Offer(row, score);
+            }
         }
     }
 
@@ -110,10 +121,14 @@ internal sealed unsafe class SearchBenchInt16 : ScanJob
         var (sum, i) = (0, 0);
         if (Avx512BW.IsSupported)
         {
-            var sums = Vector512<int>.Zero;
-            for (; i <= length - 32; i += 32)
-                sums += Avx512BW.MultiplyAddAdjacent(Vector512.Load(a + i), Vector512.Load(b + i));
-            sum = Vector512.Sum(sums);
+            var (s0, s1) = (Vector512<int>.Zero, Vector512<int>.Zero);
+            for (; i <= length - 64; i += 64)
+            {
+                s0 += Avx512BW.MultiplyAddAdjacent(Vector512.Load(a + i), Vector512.Load(b + i));
+                s1 += Avx512BW.MultiplyAddAdjacent(Vector512.Load(a + i + 32), Vector512.Load(b + i + 32));
+            }
+
+            sum = Vector512.Sum(s0 + s1);
         }
         else if (Avx2.IsSupported)
         {

@@ -23,7 +23,11 @@ internal static unsafe class FloatKernel
         for (var i = 0; i < count; i++, rows += length)
         {
             if (Sse.IsSupported)
-                Sse.Prefetch0((byte*)rows + PrefetchBytes);
+            {
+                for (var ahead = 0; ahead < length; ahead += 16)
+                    Sse.Prefetch0((byte*)(rows + ahead) + PrefetchBytes);
+            }
+
             scores[i] = Dot(probe, rows, length);
         }
     }

@@ -86,10 +86,10 @@ internal sealed unsafe class SignScan(Query query) : ScanJob
         {
             var first = group * CodeKernel.Group;
             SignKernel.Distances(query.Probe.Signs, block.Signs + (long)first * words, CodeKernel.Group, words, distances);
-            for (var i = 0; i < CodeKernel.Group; i++)
+            for (var wanted = SignKernel.Within(distances, most) & live.Alive[group]; wanted != 0; wanted &= wanted - 1)
             {
-                if (distances[i] <= most && (live.Alive[group] >> i & 1) != 0)
-                    list.Add(chunk * TemplateBlock.MaxRows + first + i, distances[i]);
+                var i = BitOperations.TrailingZeroCount(wanted);
+                list.Add(chunk * TemplateBlock.MaxRows + first + i, distances[i]);
             }
         }
 

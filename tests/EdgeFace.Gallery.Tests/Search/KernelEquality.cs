@@ -27,6 +27,7 @@ internal static unsafe class KernelEquality
         Floats();
         Bytes();
         Bits();
+        Bounds();
         ShortCodes();
         Console.WriteLine($"kernels {SearchKernels.Name}");
     }
@@ -97,9 +98,7 @@ internal static unsafe class KernelEquality
 
     public static void Bits()
     {
-        var kernels = new Dictionary<string, Signs> { ["chosen"] = SignKernel.Distance, ["scalar"] = SignKernel.Scalar };
-        if (Avx512BW.IsSupported)
-            kernels["AVX-512BW"] = SignKernel.Table512;
+        var kernels = new Dictionary<string, Signs> { ["chosen"] = SignKernel.Distance, ["scalar"] = SignKernel.Scalar, ["unrolled"] = SignKernel.Unrolled };
         if (AdvSimd.Arm64.IsSupported)
             kernels["AdvSimd"] = SignKernel.Neon;
         var random = new Random(Seed);
@@ -126,6 +125,25 @@ internal static unsafe class KernelEquality
                     {
                         Same(expected, kernel((ulong*)(p + offset), (ulong*)(p + bytes.Length / 2 + offset), words), $"bits {name} words {words} offset {offset}");
                     }
+                }
+            }
+        }
+    }
+
+    public static void Bounds()
+    {
+        var random = new Random(Seed);
+        var distances = new ushort[CodeKernel.Group + 1];
+        for (var round = 0; round < 200; round++)
+        {
+            for (var i = 0; i < distances.Length; i++)
+                distances[i] = (ushort)random.Next(round % 2 == 0 ? 8 : 65536);
+            fixed (ushort* p = distances)
+            {
+                foreach (var most in new[] { 0, 3, 7, 40000, 65535 })
+                {
+                    for (var offset = 0; offset < 2; offset++)
+                        Same(SignKernel.WithinScalar(p + offset, most), SignKernel.Within(p + offset, most), $"within {most} offset {offset}");
                 }
             }
         }

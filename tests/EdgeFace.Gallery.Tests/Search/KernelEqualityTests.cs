@@ -15,6 +15,9 @@ public sealed class KernelEqualityTests
     public void Sign_kernels_equal_their_scalar_twin() => KernelEquality.Bits();
 
     [Fact]
+    public void Bounds_of_distances_equal_their_scalar_twin() => KernelEquality.Bounds();
+
+    [Fact]
     public void Code_kernels_equal_their_scalar_twin() => KernelEquality.ShortCodes();
 
     [Avx2Fact]
