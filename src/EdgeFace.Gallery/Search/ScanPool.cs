@@ -51,13 +51,13 @@ internal sealed class ScanPool : IDisposable
             }
 
             job.Drain(worker: 0);
+        }
+        finally
+        {
             // Whoever comes in after this exchange finds no job; whoever came in before is counted.
             Interlocked.Exchange(ref _job, null);
             for (var wait = new SpinWait(); Volatile.Read(ref _inside) != 0;)
                 wait.SpinOnce(sleep1Threshold: -1);
-        }
-        finally
-        {
             _lock.Exit();
         }
 

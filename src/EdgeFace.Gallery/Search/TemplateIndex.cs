@@ -16,6 +16,9 @@ internal sealed class TemplateIndex
     private readonly OwnerRows _rows = new();
     private volatile TemplateSet _current;
 
+    /// <summary>The block that is being filled.</summary>
+    private int _tail;
+
     /// <param name="dimension">A multiple of 16.</param>
     /// <param name="storage">The forms to keep; <see cref="TemplateStorage.Codes"/> needs a book.</param>
     /// <param name="book">How short codes are made; null for none.</param>
@@ -78,38 +81,52 @@ internal sealed class TemplateIndex
         for (var done = 0; done < owners.Length;)
         {
             MakeRoom(blocks, owners.Length - done);
-            var tail = blocks[^1];
+            var tail = blocks[_tail];
             var fitting = Math.Min(owners.Length - done, tail.Block.Rows - tail.Count);
             for (var i = 0; i < fitting; i++, done++)
             {
                 tail.Block.Write(tail.Count + i, owners[done], vectors.Slice(done * dimension, dimension));
-                _rows.Add(owners[done], (blocks.Count - 1) * TemplateBlock.MaxRows + tail.Count + i);
+                _rows.Add(owners[done], _tail * TemplateBlock.MaxRows + tail.Count + i);
             }
 
-            blocks[^1] = tail.Append(fitting);
+            blocks[_tail] = tail.Append(fitting);
         }
 
         return blocks;
     }
 
-    /// <summary>Grows the last block twofold until it is full-sized, then starts another.</summary>
+    /// <summary>Grows the block that is being filled twofold until it is full-sized, then starts another: where one is empty, or at the end.</summary>
     private void MakeRoom(List<LiveBlock> blocks, int wanted)
     {
-        if (blocks.Count > 0 && blocks[^1].Count < blocks[^1].Block.Rows)
+        if (blocks.Count > 0 && blocks[_tail].Count < blocks[_tail].Block.Rows)
             return;
-        if (blocks.Count == 0 || blocks[^1].Block.Rows >= TemplateBlock.MaxRows)
+        if (blocks.Count > 0 && blocks[_tail].Block.Rows < TemplateBlock.MaxRows)
         {
-            blocks.Add(LiveBlock.Empty(NewBlock(Math.Min(wanted, TemplateBlock.MaxRows))));
+            blocks[_tail] = Grown(blocks[_tail], wanted);
             return;
         }
 
-        var small = blocks[^1];
+        var fresh = LiveBlock.Empty(NewBlock(Math.Min(wanted, TemplateBlock.MaxRows)));
+        _tail = blocks.FindIndex(block => block.Live == 0);
+        if (_tail < 0)
+        {
+            _tail = blocks.Count;
+            blocks.Add(fresh);
+        }
+        else
+        {
+            blocks[_tail] = fresh;
+        }
+    }
+
+    private LiveBlock Grown(LiveBlock small, int wanted)
+    {
         var large = NewBlock(Math.Min(TemplateBlock.MaxRows, Math.Max(2 * small.Count, small.Count + wanted)));
         for (var row = 0; row < small.Count; row++)
             large.Copy(small.Block, row, row);
         var alive = new ulong[large.Rows / CodeKernel.Group];
         small.Alive.CopyTo(alive, 0);
-        blocks[^1] = new LiveBlock(large, small.Count, alive, small.Live);
+        return new LiveBlock(large, small.Count, alive, small.Live);
     }
 
     private TemplateBlock NewBlock(int rows) => new(_current.Dimension, rows, _current.Storage, _current.Book);
@@ -139,7 +156,7 @@ internal sealed class TemplateIndex
 
     private LiveBlock Compact(int number, LiveBlock old)
     {
-        var block = NewBlock(old.Block.Rows);
+        var block = NewBlock(Math.Max(old.Live, 1));
         var count = 0;
         for (var group = 0; group < old.Alive.Length; group++)
         {

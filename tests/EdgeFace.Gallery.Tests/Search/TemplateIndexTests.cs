@@ -96,6 +96,26 @@ public sealed class TemplateIndexTests
         }
     }
 
+    [Fact]
+    public void Room_that_has_become_free_is_used_again()
+    {
+        const int Batch = 1000;
+        var index = new TemplateIndex(16, TemplateStorage.Float32);
+        var vectors = new float[Batch * 16];
+        vectors.AsSpan().Fill(0.25f);
+        for (var first = 0; first < 100 * Batch; first += Batch)
+        {
+            index.Add([.. Enumerable.Range(first, Batch)], vectors);
+            if (first >= 4 * Batch)
+                Assert.Equal(Batch, index.Remove([.. Enumerable.Range(first - 4 * Batch, Batch)]));
+        }
+
+        Assert.Equal(4 * Batch, index.Current.Templates);
+        Assert.InRange(index.Current.Blocks.Length, 1, 4);
+        Assert.Equal(4 * Batch, index.Remove([.. Enumerable.Range(96 * Batch, 4 * Batch)]));
+        Assert.Equal(0, index.Current.Templates);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(8)]
