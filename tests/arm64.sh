@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the SIMD kernels' equality tests on emulated ARM64, on a Cortex-A72 (no dot product) and a Cortex-A76 (dot product), and
-# looks for the instructions that each kernel is written for in the compiler's listing.
+# looks for the instructions that each kernel is written for in the compiler's listing, and counts the instructions of a query
+# (emulation proves results and counts, never speed).
 # Needs shared/tools/arm64 beside the checkout (or EDGEFACE_SHARED); without it, it says so and is skipped.
 # EDGEFACE_ARM64 names a runtime that was assembled before; the default is artifacts/arm64, assembled when missing.
 # usage: tests/arm64.sh
@@ -49,6 +50,18 @@ emits() {
   done
 }
 
+# count CPU: instructions of one query a template of 512 values, by each way to search.
+count() {
+  local bin=$PWD/tests/EdgeFace.Gallery.Tests/bin/Release/net10.0 method all base=0
+  for method in Nothing Float32 Int8 Signs Cascade; do
+    DOTNET_TieredCompilation=0 ICOUNT=$listing "$runtime/arm64" "$1" "$bin/EdgeFace.TestKit.dll" "$bin/EdgeFace.Gallery.Tests.dll" \
+      EdgeFace.Gallery.Tests.KernelCost "$method" >/dev/null || { echo "FAILED: counting $method on $1"; code=1; return; }
+    all=$(awk '/^total/ {print $2; exit}' "$listing")
+    [ "$method" = Nothing ] && base=$all && continue
+    awk -v n=$((all - base)) -v m="$method" -v c="$1" 'BEGIN {printf "counted: %s on %s, %.1f instructions a template and query\n", m, c, n / 200 / 4096}'
+  done
+}
+
 for cpu in a72 a76; do
   equal "$cpu" Vision 'kernel AdvSimd'
 done
@@ -59,4 +72,7 @@ emits a72 EdgeFace.Gallery.Int8Kernel:Neon smull smull2 sadalp
 emits a76 EdgeFace.Gallery.SignKernel:Neon cnt uadalp
 emits a76 EdgeFace.Gallery.CodeKernel:Portable tbl
 emits a76 EdgeFace.Gallery.FloatKernel:Dot128 fmla
+for cpu in a72 a76; do
+  count "$cpu"
+done
 exit $code
