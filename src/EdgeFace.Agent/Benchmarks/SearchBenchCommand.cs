@@ -58,12 +58,12 @@ internal static class SearchBenchCommand
         context.Console.MarkupLineInterpolated($"{result.Machine}, {result.Threads} of {result.Cores} cores; {SearchKernels.Name}");
         context.Console.MarkupLineInterpolated($"{result.Count} x {result.Dimension}: {result.Data}");
         context.Console.MarkupLineInterpolated($"read-only stream {result.ReadGigabytesPerSecond:0.0} GB/s, copy {result.CopyGigabytesPerSecond:0.0} GB/s (read and written)");
-        var table = new Table().AddColumns("", "Step", "ms", "best ms", "x step 1", "x (best)", "bytes", "recall@1", "of", "GB/s", "of stream");
+        var table = new Table().AddColumns("", "Step", "ms", "best ms", "x step 1", "x (best)", "bytes", "recall@1", "of", "of mates", "of", "GB/s", "of stream");
         foreach (var step in result.Steps)
         {
             table.AddRow(
                 Format(step.Step, "0"), Markup.Escape(step.Name), Format(step.Ms, "0.000"), Format(step.BestMs, "0.000"), Format(step.Ratio, "0.0"), Format(step.BestRatio, "0.0"),
-                Format(step.BytesPerTemplate, "0"), Format(step.Recall, "0.0000"), Format(step.RecallProbes, "0"), Format(step.GigabytesPerSecond, "0.0"), Format(step.ShareOfRead, "0 %"));
+                Format(step.BytesPerTemplate, "0"), Format(step.Recall, "0.0000"), Format(step.RecallProbes, "0"), Format(step.MateRecall, "0.0000"), Format(step.MateProbes, "0"), Format(step.GigabytesPerSecond, "0.0"), Format(step.ShareOfRead, "0 %"));
         }
 
         context.Console.Write(table);

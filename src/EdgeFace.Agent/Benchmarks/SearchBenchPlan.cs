@@ -27,11 +27,13 @@ internal sealed record SearchBenchPlan(
 /// <param name="BytesPerTemplate">What a search reads of each template at first.</param>
 /// <param name="Recall">Share of the probes whose first match is that of float64.</param>
 /// <param name="RecallProbes">How many probes that was measured on.</param>
+/// <param name="MateRecall">The same, of the probes whose true match has a cosine of at least <see cref="SearchBench.LeastMate"/>.</param>
+/// <param name="MateProbes">How many of them there were.</param>
 /// <param name="GigabytesPerSecond">Of the first reading.</param>
 /// <param name="ShareOfRead">Of the read-only stream.</param>
 internal sealed record SearchBenchStep(
     int Step, string Name, double Ms, double BestMs, double Ratio, double BestRatio, double BytesPerTemplate, double Recall, int RecallProbes,
-    double GigabytesPerSecond, double ShareOfRead);
+    double MateRecall, int MateProbes, double GigabytesPerSecond, double ShareOfRead);
 
 /// <summary>A bound that the run is held to.</summary>
 internal sealed record SearchBenchBudget(string Name, string Limit, double Measured, bool Kept);

@@ -11,8 +11,8 @@ internal static unsafe class SearchBenchTruth
     private const int Kept = 4;
     private const int RowsAtOnce = 64;
 
-    /// <returns>For each probe the row of its match.</returns>
-    public static int[] Find(SearchBenchData data, float[][] probes, int threads)
+    /// <returns>For each probe the row of its match, and their cosine.</returns>
+    public static (int Row, double Cosine)[] Find(SearchBenchData data, float[][] probes, int threads)
     {
         var lists = probes.Select(_ => new TopPeople()).ToArray();
         foreach (var list in lists)
@@ -39,19 +39,19 @@ internal static unsafe class SearchBenchTruth
         return [.. probes.Select((probe, i) => Best(data, probe, lists[i]))];
     }
 
-    private static int Best(SearchBenchData data, float[] probe, TopPeople candidates)
+    private static (int Row, double Cosine) Best(SearchBenchData data, float[] probe, TopPeople candidates)
     {
         var (best, most) = (-1, double.NegativeInfinity);
         for (var rank = 0; rank < candidates.Count; rank++)
         {
-            double dot = 0, square = 0;
+            double dot = 0, square = 0, own = 0;
             var row = data.Row(candidates[rank].Owner);
             for (var i = 0; i < row.Length; i++)
-                (dot, square) = (dot + (double)probe[i] * row[i], square + (double)row[i] * row[i]);
-            if (dot / Math.Sqrt(square) is var cosine && cosine > most)
+                (dot, square, own) = (dot + (double)probe[i] * row[i], square + (double)row[i] * row[i], own + (double)probe[i] * probe[i]);
+            if (dot / Math.Sqrt(square * own) is var cosine && cosine > most)
                 (best, most) = (candidates[rank].Owner, cosine);
         }
 
-        return best;
+        return (best, most);
     }
 }
