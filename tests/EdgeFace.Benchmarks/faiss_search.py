@@ -68,8 +68,9 @@ def main():
         first, again = own[step]
         print(f"{name:32}{ms:10.3f}{best:10.3f}{recall:10.4f}{asked:6d}   {first['name']}: {first['ms']:.3f} / {again['ms']:.3f} "
               f"({min(first['best_ms'], again['best_ms']):.3f}), {first['recall']:.4f}")
-    first, again = own[11]
-    print(f"{'':68}   {first['name']}: {first['ms']:.3f} / {again['ms']:.3f} ({min(first['best_ms'], again['best_ms']):.3f}), {first['recall']:.4f}")
+    for step in (11, 12):
+        first, again = own[step]
+        print(f"{'':68}   {first['name']}: {first['ms']:.3f} / {again['ms']:.3f} ({min(first['best_ms'], again['best_ms']):.3f}), {first['recall']:.4f}")
 
 
 main()

@@ -41,7 +41,8 @@ internal sealed unsafe class SearchBenchLadder : IDisposable
         AddBlas(floatBytes);
         Add(Int8Step, "int8, best 32 in float", plan.Dimension + sizeof(float), probe => First(full, SearchMode.Int8, probe));
         Add(10, "two-stage: sign bits, int8, float", plan.Dimension / 8.0, probe => First(full, SearchMode.Signs, probe));
-        Add(11, $"two-stage: codes of {full.Book!.Bits} bits first", full.Book.Planes, probe => First(full, SearchMode.Cascade, probe));
+        Add(11, $"two-stage: codes of {full.Book!.Bits} bits first, short lists", full.Book.Planes, probe => First(full, SearchPlan.Quick, probe));
+        Add(12, "two-stage: the same with the product's lists", full.Book.Planes, probe => First(full, SearchPlan.Of(SearchMode.Cascade), probe));
     }
 
     public ScanPool Pool { get; }
@@ -55,8 +56,10 @@ internal sealed unsafe class SearchBenchLadder : IDisposable
 
     private void Add(int step, string name, double bytes, Func<float[], int> search) => Rungs.Add(new SearchBenchRung(step, name, bytes, search));
 
-    private int First(TemplateSet set, SearchMode mode, ReadOnlySpan<float> probe)
-        => _search.Search(set, SearchPlan.Of(mode), probe, _best) == 1 ? _best[0].Owner : -1;
+    private int First(TemplateSet set, SearchMode mode, ReadOnlySpan<float> probe) => First(set, SearchPlan.Of(mode), probe);
+
+    private int First(TemplateSet set, SearchPlan plan, ReadOnlySpan<float> probe)
+        => _search.Search(set, plan, probe, _best) == 1 ? _best[0].Owner : -1;
 
     private TemplateSet BuildIndex()
     {
