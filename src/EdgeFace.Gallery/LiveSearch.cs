@@ -8,13 +8,13 @@ public sealed class LiveSearch
 {
     private readonly GalleryStore _store;
     private readonly Lock _refreshing = new();
-    private volatile ExactSearch _current;
+    private volatile IGallerySearch _current;
 
     /// <summary>Reads the gallery.</summary>
     public LiveSearch(GalleryStore store, string modelId)
     {
         _store = store;
-        _current = new ExactSearch(store.Snapshot(modelId));
+        _current = Over(store.Snapshot(modelId), previous: null);
     }
 
     public IGallerySearch Current => _current;
@@ -27,8 +27,12 @@ public sealed class LiveSearch
         {
             if (_store.Revision == _current.Revision)
                 return false;
-            _current = new ExactSearch(_store.Snapshot(_current.ModelId));
+            _current = Over(_store.Snapshot(_current.ModelId), _current as IndexedSearch);
             return true;
         }
     }
+
+    /// <summary>Everybody is compared as long as that is quick; the codes of a large gallery are learned once.</summary>
+    private static IGallerySearch Over(GallerySnapshot snapshot, IndexedSearch? previous)
+        => IndexedSearch.Suits(snapshot) ? new IndexedSearch(snapshot, previous?.Book) : new ExactSearch(snapshot);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using EdgeFace.Gallery;
 using EdgeFace.Inference;
 using EdgeFace.Messaging;
 using EdgeFace.Vision;
@@ -16,7 +17,7 @@ internal static class LibraryChecks
         Library("libpng", () => PictureLibraries.PngVersion, "apt-get install libpng16-16"),
         Library("libmosquitto", () => MqttSession.LibraryVersion.ToString(), "apt-get install libmosquitto1"),
         Ffmpeg(),
-        CheckResult.Ok("kernels", $"colour conversion {ColorConverter.Kernel}"),
+        CheckResult.Ok("kernels", $"colour conversion {ColorConverter.Kernel}; search {SearchKernels.Name}"),
     ];
 
     private static CheckResult Library(string name, Func<string> version, string advice)

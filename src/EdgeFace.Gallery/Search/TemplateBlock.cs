@@ -1,0 +1,112 @@
+using System.Numerics.Tensors;
+
+namespace EdgeFace.Gallery;
+
+/// <summary>
+/// Rows of templates, each form contiguous. A row is written once, before its number is published, and never again; who has
+/// left is cleared in a mask that is copied (<see cref="LiveBlock"/>).
+/// </summary>
+internal sealed unsafe class TemplateBlock
+{
+    /// <summary>Rows of a full block. A multiple of <see cref="CodeKernel.Group"/>.</summary>
+    public const int MaxRows = 4096;
+
+    private readonly AlignedMemory? _floats;
+    private readonly AlignedMemory? _bytes;
+    private readonly AlignedMemory? _signs;
+    private readonly AlignedMemory? _codes;
+    private readonly AlignedMemory _scales;
+    private readonly CodeBook? _book;
+
+    public TemplateBlock(int dimension, int rows, TemplateStorage storage, CodeBook? book)
+    {
+        Dimension = dimension;
+        Rows = (rows + CodeKernel.Group - 1) / CodeKernel.Group * CodeKernel.Group;
+        Words = (dimension + 63) / 64;
+        Owners = new int[Rows];
+        _book = book;
+        _scales = new AlignedMemory(Rows * sizeof(float));
+        _floats = storage.HasFlag(TemplateStorage.Float32) ? new AlignedMemory((long)Rows * dimension * sizeof(float)) : null;
+        _bytes = storage.HasFlag(TemplateStorage.Int8) ? new AlignedMemory((long)Rows * dimension) : null;
+        _signs = storage.HasFlag(TemplateStorage.Signs) ? new AlignedMemory((long)Rows * Words * sizeof(ulong)) : null;
+        _codes = book is not null ? new AlignedMemory((long)Rows * book.Planes) : null;
+    }
+
+    public int Dimension { get; }
+
+    public int Rows { get; }
+
+    /// <summary>Words of 64 signs a row.</summary>
+    public int Words { get; }
+
+    /// <summary>Whose template each row is.</summary>
+    public int[] Owners { get; }
+
+    public float* Floats => (float*)(_floats is null ? null : _floats.Pointer);
+
+    public sbyte* Bytes => (sbyte*)(_bytes is null ? null : _bytes.Pointer);
+
+    public float* Scales => (float*)_scales.Pointer;
+
+    public ulong* Signs => (ulong*)(_signs is null ? null : _signs.Pointer);
+
+    /// <summary>Byte planes a group; see <see cref="CodeKernel"/>.</summary>
+    public byte* Codes => _codes is null ? null : _codes.Pointer;
+
+    /// <param name="row">Not published yet.</param>
+    /// <param name="vector">Of length 1.</param>
+    public void Write(int row, int owner, ReadOnlySpan<float> vector)
+    {
+        Owners[row] = owner;
+        if (Floats != null)
+            vector.CopyTo(new Span<float>(Floats + (long)row * Dimension, Dimension));
+        if (Bytes != null)
+            Scales[row] = Quantize(vector, new Span<sbyte>(Bytes + (long)row * Dimension, Dimension));
+        if (Signs != null)
+            PackSigns(vector, new Span<ulong>(Signs + (long)row * Words, Words));
+        if (Codes != null)
+            _book!.Encode(vector, Codes + row / CodeKernel.Group * CodeKernel.Group * _book.Planes + row % CodeKernel.Group);
+    }
+
+    /// <summary>Copies a row as it is from another block of the same forms.</summary>
+    public void Copy(TemplateBlock from, int fromRow, int row)
+    {
+        Owners[row] = from.Owners[fromRow];
+        Scales[row] = from.Scales[fromRow];
+        if (Floats != null)
+            new Span<float>(from.Floats + (long)fromRow * Dimension, Dimension).CopyTo(new Span<float>(Floats + (long)row * Dimension, Dimension));
+        if (Bytes != null)
+            new Span<sbyte>(from.Bytes + (long)fromRow * Dimension, Dimension).CopyTo(new Span<sbyte>(Bytes + (long)row * Dimension, Dimension));
+        if (Signs != null)
+            new Span<ulong>(from.Signs + (long)fromRow * Words, Words).CopyTo(new Span<ulong>(Signs + (long)row * Words, Words));
+        for (var plane = 0; Codes != null && plane < _book!.Planes; plane++)
+            Codes[PlaneOf(row, plane)] = from.Codes[PlaneOf(fromRow, plane)];
+        GC.KeepAlive(from);
+    }
+
+    /// <summary>Symmetric: the largest magnitude becomes 127.</summary>
+    /// <returns>What a value of 1 stands for.</returns>
+    public static float Quantize(ReadOnlySpan<float> vector, Span<sbyte> values)
+    {
+        var largest = TensorPrimitives.MaxMagnitude(vector);
+        var scale = MathF.Abs(largest) / 127;
+        var inverse = scale > 0 ? 1 / scale : 0;
+        for (var i = 0; i < vector.Length; i++)
+            values[i] = (sbyte)Math.Clamp(MathF.Round(vector[i] * inverse), -127, 127);
+        return scale;
+    }
+
+    /// <summary>Bit i is set where value i is above 0.</summary>
+    public static void PackSigns(ReadOnlySpan<float> vector, Span<ulong> words)
+    {
+        words.Clear();
+        for (var i = 0; i < vector.Length; i++)
+        {
+            if (vector[i] > 0)
+                words[i / 64] |= 1UL << (i % 64);
+        }
+    }
+
+    private int PlaneOf(int row, int plane)
+        => row / CodeKernel.Group * CodeKernel.Group * _book!.Planes + plane * CodeKernel.Group + row % CodeKernel.Group;
+}

@@ -1,0 +1,174 @@
+using System.Numerics;
+
+namespace EdgeFace.Gallery;
+
+/// <summary>
+/// Templates that come and go while others search. One writer at a time makes a new <see cref="TemplateSet"/> and swaps the
+/// reference; readers take <see cref="Current"/> once a query and are never held up. Rows are added behind the published
+/// ones; removal copies a mask; a block of which more than <see cref="DeadShare"/> has left is written anew.
+/// </summary>
+internal sealed class TemplateIndex
+{
+    /// <summary>One in so many rows may be dead.</summary>
+    private const int DeadShare = 4;
+
+    private readonly Lock _writing = new();
+    private readonly OwnerRows _rows = new();
+    private volatile TemplateSet _current;
+
+    /// <summary>The block that is being filled.</summary>
+    private int _tail;
+
+    /// <param name="dimension">A multiple of 16.</param>
+    /// <param name="storage">The forms to keep; <see cref="TemplateStorage.Codes"/> needs a book.</param>
+    /// <param name="book">How short codes are made; null for none.</param>
+    public TemplateIndex(int dimension, TemplateStorage storage, CodeBook? book = null)
+    {
+        if (dimension < 16 || dimension % 16 != 0)
+            throw new ArgumentException($"Templates of {dimension} values cannot be searched: the dimension must be a multiple of 16.", nameof(dimension));
+        if (storage.HasFlag(TemplateStorage.Codes) != book is not null)
+            throw new ArgumentException("Short codes and their book come together.", nameof(book));
+        _current = new TemplateSet(dimension, storage, book, []);
+    }
+
+    public TemplateSet Current => _current;
+
+    /// <summary>Adds templates, all in one step for readers.</summary>
+    /// <param name="owners">Whose each template is.</param>
+    /// <param name="vectors">Of length 1, one after the other.</param>
+    public void Add(ReadOnlySpan<int> owners, ReadOnlySpan<float> vectors)
+    {
+        Check(owners.Length, vectors);
+        lock (_writing)
+            Publish(Added([.. _current.Blocks], owners, vectors));
+    }
+
+    /// <summary>Removes all templates of some owners. Unknown owners are passed over.</summary>
+    /// <returns>How many templates left.</returns>
+    public int Remove(ReadOnlySpan<int> owners)
+    {
+        lock (_writing)
+        {
+            var before = _current.Templates;
+            Publish(Removed([.. _current.Blocks], owners));
+            return before - _current.Templates;
+        }
+    }
+
+    /// <summary>Puts an owner's templates in place of those they had, in one step for readers.</summary>
+    public void Replace(int owner, ReadOnlySpan<float> vectors)
+    {
+        var count = vectors.Length / _current.Dimension;
+        Check(count, vectors);
+        var owners = new int[count];
+        owners.AsSpan().Fill(owner);
+        lock (_writing)
+            Publish(Added(Removed([.. _current.Blocks], [owner]), owners, vectors));
+    }
+
+    private void Check(int count, ReadOnlySpan<float> vectors)
+    {
+        if (vectors.Length != (long)count * _current.Dimension)
+            throw new ArgumentException($"{vectors.Length} values are not {count} templates of {_current.Dimension}.", nameof(vectors));
+    }
+
+    private void Publish(List<LiveBlock> blocks)
+        => _current = new TemplateSet(_current.Dimension, _current.Storage, _current.Book, [.. blocks]);
+
+    private List<LiveBlock> Added(List<LiveBlock> blocks, ReadOnlySpan<int> owners, ReadOnlySpan<float> vectors)
+    {
+        var dimension = _current.Dimension;
+        for (var done = 0; done < owners.Length;)
+        {
+            MakeRoom(blocks, owners.Length - done);
+            var tail = blocks[_tail];
+            var fitting = Math.Min(owners.Length - done, tail.Block.Rows - tail.Count);
+            for (var i = 0; i < fitting; i++, done++)
+            {
+                tail.Block.Write(tail.Count + i, owners[done], vectors.Slice(done * dimension, dimension));
+                _rows.Add(owners[done], _tail * TemplateBlock.MaxRows + tail.Count + i);
+            }
+
+            blocks[_tail] = tail.Append(fitting);
+        }
+
+        return blocks;
+    }
+
+    /// <summary>Grows the block that is being filled twofold until it is full-sized, then starts another: where one is empty, or at the end.</summary>
+    private void MakeRoom(List<LiveBlock> blocks, int wanted)
+    {
+        if (blocks.Count > 0 && blocks[_tail].Count < blocks[_tail].Block.Rows)
+            return;
+        if (blocks.Count > 0 && blocks[_tail].Block.Rows < TemplateBlock.MaxRows)
+        {
+            blocks[_tail] = Grown(blocks[_tail], wanted);
+            return;
+        }
+
+        var fresh = LiveBlock.Empty(NewBlock(Math.Min(wanted, TemplateBlock.MaxRows)));
+        _tail = blocks.FindIndex(block => block.Live == 0);
+        if (_tail < 0)
+        {
+            _tail = blocks.Count;
+            blocks.Add(fresh);
+        }
+        else
+        {
+            blocks[_tail] = fresh;
+        }
+    }
+
+    private LiveBlock Grown(LiveBlock small, int wanted)
+    {
+        var large = NewBlock(Math.Min(TemplateBlock.MaxRows, Math.Max(2 * small.Count, small.Count + wanted)));
+        for (var row = 0; row < small.Count; row++)
+            large.Copy(small.Block, row, row);
+        var alive = new ulong[large.Rows / CodeKernel.Group];
+        small.Alive.CopyTo(alive, 0);
+        return new LiveBlock(large, small.Count, alive, small.Live);
+    }
+
+    private TemplateBlock NewBlock(int rows) => new(_current.Dimension, rows, _current.Storage, _current.Book);
+
+    private List<LiveBlock> Removed(List<LiveBlock> blocks, ReadOnlySpan<int> owners)
+    {
+        var gone = new SortedDictionary<int, ulong[]>();
+        foreach (var owner in owners)
+        {
+            foreach (var id in _rows.Remove(owner))
+            {
+                var (block, row) = (id / TemplateBlock.MaxRows, id % TemplateBlock.MaxRows);
+                if (!gone.TryGetValue(block, out var mask))
+                    gone.Add(block, mask = new ulong[blocks[block].Alive.Length]);
+                mask[row / CodeKernel.Group] |= 1UL << (row % CodeKernel.Group);
+            }
+        }
+
+        foreach (var (block, mask) in gone)
+        {
+            var left = blocks[block].Without(mask);
+            blocks[block] = (left.Count - left.Live) * DeadShare > left.Count ? Compact(block, left) : left;
+        }
+
+        return blocks;
+    }
+
+    private LiveBlock Compact(int number, LiveBlock old)
+    {
+        var block = NewBlock(Math.Max(old.Live, 1));
+        var count = 0;
+        for (var group = 0; group < old.Alive.Length; group++)
+        {
+            for (var bits = old.Alive[group]; bits != 0; bits &= bits - 1)
+            {
+                var row = group * CodeKernel.Group + BitOperations.TrailingZeroCount(bits);
+                block.Copy(old.Block, row, count);
+                _rows.Move(old.Block.Owners[row], number * TemplateBlock.MaxRows + row, number * TemplateBlock.MaxRows + count);
+                count++;
+            }
+        }
+
+        return LiveBlock.Empty(block).Append(count);
+    }
+}
