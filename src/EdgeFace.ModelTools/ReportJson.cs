@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using EdgeFace.ModelTools.Comparing;
+using EdgeFace.ModelTools.Cost;
 using EdgeFace.ModelTools.Evaluation;
 using EdgeFace.ModelTools.Folding;
 using EdgeFace.ModelTools.Packaging;
@@ -10,6 +11,7 @@ namespace EdgeFace.ModelTools;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(CompareReport))]
 [JsonSerializable(typeof(DetectorReport))]
+[JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(FoldReport))]
 [JsonSerializable(typeof(PackageReport))]
 [JsonSerializable(typeof(RecogniserReport))]

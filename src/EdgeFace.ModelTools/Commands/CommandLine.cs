@@ -10,6 +10,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Prepares and measures the models of EdgeFace.")
         {
+            CostCommand.Create(),
             FoldCommand.Create(),
             EvaluateCommand.Create(),
             CompareCommand.Create(),

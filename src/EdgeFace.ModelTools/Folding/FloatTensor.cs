@@ -17,4 +17,14 @@ internal static class FloatTensor
         tensor.FloatData.Clear();
         tensor.RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(values));
     }
+
+    /// <summary>Adds an initializer.</summary>
+    /// <returns>Its name.</returns>
+    public static string Add(GraphProto graph, string name, IEnumerable<long> dims, ReadOnlySpan<float> values)
+    {
+        var tensor = new TensorProto { Name = name, DataType = (int)TensorProto.Types.DataType.Float, Dims = { dims } };
+        Write(tensor, values);
+        graph.Initializer.Add(tensor);
+        return name;
+    }
 }
