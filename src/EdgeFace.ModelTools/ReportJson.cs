@@ -4,6 +4,7 @@ using EdgeFace.ModelTools.Cost;
 using EdgeFace.ModelTools.Evaluation;
 using EdgeFace.ModelTools.Folding;
 using EdgeFace.ModelTools.Packaging;
+using EdgeFace.ModelTools.Quantization;
 
 namespace EdgeFace.ModelTools;
 
@@ -14,5 +15,6 @@ namespace EdgeFace.ModelTools;
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(FoldReport))]
 [JsonSerializable(typeof(PackageReport))]
+[JsonSerializable(typeof(QuantizeReport))]
 [JsonSerializable(typeof(RecogniserReport))]
 internal sealed partial class ReportJson : JsonSerializerContext;

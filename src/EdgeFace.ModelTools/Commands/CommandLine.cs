@@ -12,6 +12,7 @@ internal static class CommandLine
         {
             CostCommand.Create(),
             FoldCommand.Create(),
+            QuantizeCommand.Create(),
             EvaluateCommand.Create(),
             CompareCommand.Create(),
             PackageCommand.Create(),
