@@ -77,8 +77,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal((0, ""), (code, error));
         var report = JsonDocument.Parse(output).RootElement;
         Assert.True(report.GetProperty("written").GetBoolean());
-        Assert.Equal(79, report.GetProperty("outputNodes").GetInt32());
-        Assert.Equal(0, report.GetProperty("worstRelativeDifference").GetDouble());
+        Assert.Equal(78, report.GetProperty("outputNodes").GetInt32());
+        Assert.InRange(report.GetProperty("worstRelativeDifference").GetDouble(), 0, 1e-5);
     }
 
     [Theory]
@@ -86,6 +86,15 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("evaluate", "recogniser")]
     [InlineData("evaluate", "recogniser", "--data", "x", "--limit", "0")]
     [InlineData("evaluate", "recogniser", "--data", "x", "--threads", "17")]
+    [InlineData("cost")]
+    [InlineData("cost", "m.onnx", "--input", "1x3x0x320")]
+    [InlineData("cost", "m.onnx", "--input", "1x3xx320")]
+    [InlineData("fold", "a.onnx", "b.onnx", "--steps", "15")]
+    [InlineData("fold", "a.onnx", "b.onnx", "--block", "0")]
+    [InlineData("quantize", "a.onnx", "b.onnx")]
+    [InlineData("quantize", "a.onnx", "b.onnx", "--calibration", "x", "--method", "best")]
+    [InlineData("quantize", "a.onnx", "b.onnx", "--calibration", "x", "--budget", "-1")]
+    [InlineData("quantize", "a.onnx", "b.onnx", "--calibration", "x", "--inputs", "0")]
     [InlineData("frobnicate")]
     public void Wrong_arguments_are_one_line_and_2(params string[] arguments)
     {

@@ -13,10 +13,30 @@ public sealed class ShippedModelTests : IDisposable
     [InlineData("detector-rfb320")]
     [InlineData("landmarks-68")]
     [InlineData("embedder-mobilefacenet")]
-    public void There_is_nothing_left_to_fold(string name)
+    public void There_is_nothing_left_to_flush_or_rewrite(string name)
     {
-        var report = ModelFolder.Fold(Path.Combine(Repository.Root, "models", name, name + ".onnx"), _folder.File("out.onnx"));
+        var report = ModelFolder.Fold(Path(name), _folder.File("out.onnx"), FoldSteps.Flush | FoldSteps.PRelu);
         Assert.Equal((0, 0), (report.FlushedWeights, report.RewrittenPRelu));
         Assert.Equal(report.InputSha256, report.OutputSha256);
     }
+
+    [Fact]
+    public void The_embedder_computes_the_same_without_its_dead_channels()
+    {
+        var report = ModelFolder.Fold(Path("embedder-mobilefacenet"), _folder.File("out.onnx"), block: 1);
+        Assert.True(report.Written);
+        Assert.InRange(report.WorstRelativeDifference, 0, ModelFolder.Tolerance);
+        Assert.Equal(10_176, report.Channels);
+        Assert.Equal(2_668, report.RemovedChannels);
+    }
+
+    [Fact]
+    public void What_is_left_of_the_embedder_is_whole_blocks_and_folds_no_further()
+    {
+        ModelFolder.Fold(Path("embedder-mobilefacenet"), _folder.File("out.onnx"));
+        Assert.All(Cost.ModelCost.Measure(_folder.File("out.onnx"), null).Layers, layer => Assert.Equal(0, int.Parse(layer.Output.Split('x')[0], System.Globalization.CultureInfo.InvariantCulture) % 16));
+        Assert.Equal(0, ModelFolder.Fold(_folder.File("out.onnx"), _folder.File("again.onnx")).RemovedChannels);
+    }
+
+    private static string Path(string name) => System.IO.Path.Combine(Repository.Root, "models", name, name + ".onnx");
 }

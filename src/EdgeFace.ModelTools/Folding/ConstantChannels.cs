@@ -34,11 +34,15 @@ internal sealed class ConstantChannels
     {
         if (node.Is("Conv"))
             return Convolution(node, channels);
+        if (node.Is("Concat"))
+            return ShapeRules.Axis(node.Int("axis", 1), _shapes[node.Output[0]].Length) == 1 ? [.. node.Input.SelectMany(All)] : null;
         var result = new float[channels];
         for (var channel = 0; channel < channels; channel++)
             result[channel] = Elementwise(node, channel);
         return result;
     }
+
+    private IEnumerable<float> All(string tensor) => Enumerable.Range(0, (int)_shapes[tensor][1]).Select(channel => this[tensor, channel]);
 
     private float[]? Convolution(NodeProto node, int channels)
     {

@@ -168,7 +168,17 @@ internal sealed class QdqBuilder
             return known;
         var range = _ranges[tensor];
         var numbers = _writer.Numbers(tensor, range);
-        var name = _writer.Dequantize(_writer.Quantize(tensor, tensor + "_bytes", numbers), _writer.Name(tensor + "_rounded"), numbers);
+        var source = IsFloatConvolution(tensor) ? _writer.Guard(tensor) : tensor;
+        var name = _writer.Dequantize(_writer.Quantize(source, tensor + "_bytes", numbers), _writer.Name(tensor + "_rounded"), numbers);
         return _rounded[tensor] = (name, range);
+    }
+
+    /// <summary>A convolution in float between bytes would be quantised by the runtime itself, with one scale for all its weights.</summary>
+    private bool IsFloatConvolution(string tensor)
+    {
+        var producer = _graph.ProducerOf(tensor);
+        if (producer is not null && producer.Is("Relu"))
+            producer = _graph.ProducerOf(producer.Input[0]);
+        return producer is not null && producer.Is("Conv");
     }
 }

@@ -44,6 +44,10 @@ internal sealed class QdqWriter(GraphProto graph)
     public string Dequantize(string tensor, string output, (string Scale, string ZeroPoint) numbers)
         => Node("DequantizeLinear", output, tensor, numbers.Scale, numbers.ZeroPoint);
 
+    /// <summary>The same numbers behind an operator that the runtime does not look through.</summary>
+    public string Guard(string tensor)
+        => Node("Max", _names.Take(tensor + "_guarded"), tensor, FloatTensor.Add(graph, _names.Take(tensor + "_lowest"), [], [float.MinValue]));
+
     /// <summary>Weights as signed bytes with a scale for each output channel (axis 0), symmetric: zero is exact.</summary>
     /// <param name="bias">Null where the layer has none.</param>
     /// <returns>Names of the dequantised weights and bias; null bias where there is none.</returns>
