@@ -38,5 +38,23 @@ public sealed class ShippedModelTests : IDisposable
         Assert.Equal(0, ModelFolder.Fold(_folder.File("out.onnx"), _folder.File("again.onnx")).RemovedChannels);
     }
 
+    [Fact]
+    public void The_int8_embedder_runs_in_integers_and_agrees_with_its_float_original()
+    {
+        var bytes = File.ReadAllBytes(Path("embedder-int8"));
+        var kernels = Quantization.IntegerKernels.Read(bytes, "embedder-int8", Shape);
+        Assert.Equal((82, 0), (kernels.QLinearConv, kernels.FloatConv));
+
+        // Smooth patterns, not faces: a coarse check that nothing is swapped or scaled; accuracy on faces is in the card.
+        float[][] inputs = [.. Enumerable.Range(1, 4).Select(Waves)];
+        var fidelity = new Quantization.OutputFidelity(File.ReadAllBytes(Path("embedder-mobilefacenet")), "float", Shape, ["output"], inputs);
+        Assert.InRange(fidelity.Measure(bytes, "int8").Cosine, 0.9, 1);
+    }
+
+    private static readonly int[] Shape = [1, 3, 112, 112];
+
+    private static float[] Waves(int period)
+        => [.. Enumerable.Range(0, 3 * 112 * 112).Select(i => MathF.Sin(i % 112 / (5f * period)) * MathF.Cos(i / 112 % 112 / (7f * period)))];
+
     private static string Path(string name) => System.IO.Path.Combine(Repository.Root, "models", name, name + ".onnx");
 }
