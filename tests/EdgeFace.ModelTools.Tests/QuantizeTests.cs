@@ -51,7 +51,7 @@ public sealed class QuantizeTests : IDisposable
     [Fact]
     public void PRelu_becomes_an_integer_maximum_also_with_a_slope_above_1_and_after_folding()
     {
-        var tiny = new TinyModel([1, 2, 8, 8]).Convolve("a", "x", [4, 2, 3, 3], 1, pad: 1).With("s", [4, 1, 1], 0.25f, -0.5f, 1.75f, 1).Then("PRelu", "p", "a", "s")
+        var tiny = new TinyModel([1, 2, 8, 8]).Convolve("a", "x", [4, 2, 3, 3], 1, pad: 1).With("s", [4, 1, 1], 0.25f, -1.5f, 1.75f, 1).Then("PRelu", "p", "a", "s")
             .Convolve("y", "p", [2, 4, 3, 3], 2, pad: 1);
         tiny.Save(Input);
         Assert.True(ModelFolder.Fold(Input, _folder.File("folded.onnx"), FoldSteps.PRelu).Written);

@@ -157,7 +157,7 @@ internal sealed class QdqBuilder
     }
 
     private float[]? Slopes(NodeProto prelu, long[]? dims)
-        => _graph.FloatsOf(prelu, 1) is { } slopes && dims is [_, 1, 1] or [1, _, 1, 1] && slopes.Length == dims.Max() && slopes.All(slope => slope is <= 1 and >= -1) ? slopes : null;
+        => _graph.FloatsOf(prelu, 1) is { } slopes && dims is [_, 1, 1] or [1, _, 1, 1] && slopes.Length == dims.Max() && slopes.All(slope => slope <= 1) ? slopes : null;
 
     /// <summary>A tensor as integers see it; one that float operators made is rounded on the way.</summary>
     private (string Name, QuantizedRange Range) Rounded(string tensor)
