@@ -13,6 +13,7 @@ namespace EdgeFace.ModelTools;
 [JsonSerializable(typeof(CompareReport))]
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(DetectorReport))]
+[JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(FoldReport))]
 [JsonSerializable(typeof(PackageReport))]
 [JsonSerializable(typeof(QuantizeReport))]
