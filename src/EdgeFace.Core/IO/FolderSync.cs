@@ -6,12 +6,12 @@ namespace EdgeFace.Core.IO;
 /// Makes a rename survive a power cut (fsync(2): a file's entry in its folder is flushed apart). .NET cannot open a
 /// folder. File systems that cannot flush one, such as some network shares, are left at that.
 /// </summary>
-internal static partial class FolderSync
+public static partial class FolderSync
 {
     /// <summary>O_RDONLY | O_CLOEXEC; without O_DIRECTORY, whose value differs between x64 and ARM64.</summary>
     private const int ReadOnlyCloseOnExec = 0x80000;
 
-    internal static void Flush(string folder)
+    public static void Flush(string folder)
     {
         var descriptor = Open(folder, ReadOnlyCloseOnExec);
         if (descriptor < 0)

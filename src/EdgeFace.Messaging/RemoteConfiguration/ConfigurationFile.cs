@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeFace.Core.IO;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFace.Messaging.RemoteConfiguration;
@@ -86,7 +87,7 @@ public sealed class ConfigurationFile
             After?.Invoke(Step.Flushed);
             File.Move(Aside, _path, overwrite: true);
             After?.Invoke(Step.Renamed);
-            FolderFlush.Flush(Path.GetDirectoryName(_path)!);
+            FolderSync.Flush(Path.GetDirectoryName(_path)!);
             After?.Invoke(Step.FolderFlushed);
         }
         catch (UnauthorizedAccessException exception)

@@ -63,7 +63,7 @@ internal static class QuantizeCommand
             throw new InputException($"{package}: holds no {ModelManifest.FileName}, which says what the model is shown; name the model's package with --manifest.");
         var manifest = ManifestReader.Read(Path.Combine(package, ModelManifest.FileName));
         var quantizer = new ModelQuantizer(path, manifest.Input, options);
-        return ConsoleProgress.Run(error, progress =>
+        return ProgressBar.ShowStages(error, progress =>
         {
             var inputs = new CalibrationInputs(manifest, modelsFolder).Read(calibration, options.Inputs, (done, count) => progress("pictures", done, count));
             return quantizer.Run(output, inputs, progress);

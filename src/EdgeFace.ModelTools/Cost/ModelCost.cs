@@ -23,9 +23,14 @@ internal sealed record CostReport(
 internal static class ModelCost
 {
     /// <exception cref="InputException">Not a usable model, an operator is unknown, or the input size does not suit it.</exception>
-    public static CostReport Measure(string path, IReadOnlyList<long>? input)
+    public static CostReport Measure(string path, IReadOnlyList<long>? input) => Measure(OnnxFile.ReadBytes(path), path, input);
+
+    /// <inheritdoc cref="Measure(string, IReadOnlyList{long})"/>
+    /// <param name="bytes">The model.</param>
+    /// <param name="path">What it is called in messages.</param>
+    /// <param name="input">NCHW; null for the model's own.</param>
+    public static CostReport Measure(byte[] bytes, string path, IReadOnlyList<long>? input)
     {
-        var bytes = OnnxFile.ReadBytes(path);
         var model = OnnxFile.Parse(bytes, path);
         var shapes = GraphShapes.Infer(model, path, input);
         LayerCost[] layers = [.. model.Graph.Node.Select(node => Layer(node, shapes)).OfType<LayerCost>()];

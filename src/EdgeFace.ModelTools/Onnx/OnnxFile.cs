@@ -1,4 +1,5 @@
 using EdgeFace.Core;
+using EdgeFace.Core.IO;
 using Google.Protobuf;
 using Onnx;
 
@@ -52,21 +53,12 @@ internal static class OnnxFile
     /// <exception cref="InputException">The folder is missing or not writable.</exception>
     public static void Write(byte[] bytes, string path)
     {
-        var aside = path + ".new";
         try
         {
-            using (var stream = new FileStream(aside, FileMode.Create, FileAccess.Write))
-            {
-                stream.Write(bytes);
-                stream.Flush(flushToDisk: true);
-            }
-
-            File.Move(aside, path, overwrite: true);
+            DurableFile.Write(path, file => file.Write(bytes));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            if (File.Exists(aside))
-                File.Delete(aside);
             throw new InputException($"{path}: cannot be written ({error.Message}).", error);
         }
     }
