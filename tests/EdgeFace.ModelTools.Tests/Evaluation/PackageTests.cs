@@ -32,7 +32,10 @@ public sealed class PackageTests : IDisposable
         Assert.Equal([1, 3, 240, 320], manifest.Input.Shape);
         Assert.Equal([1, 4420, 4], manifest.Outputs[1].Shape);
         using var detector = new FaceDetector(package, new InferenceOptions());
-        Assert.Equal(0, detector.Detect(new Frame(32, 32, PixelFormat.Bgr24), new FaceDetection[1]));
+        // A new frame holds whatever the memory held.
+        var grey = new Frame(32, 32, PixelFormat.Bgr24);
+        grey.Pixels.AsSpan().Fill(127);
+        Assert.Equal(0, detector.Detect(grey, new FaceDetection[1]));
         Assert.Equal([Target, Template()], Directory.EnumerateFileSystemEntries(_folder.Path).Order());
     }
 
