@@ -14,5 +14,5 @@ agent=src/EdgeFace.Agent/bin/Release/net10.0/edgeface.dll
 [ -f "$agent" ] || dotnet build src/EdgeFace.Agent -c Release -v q -nologo
 folder=$(mktemp -d "${TMPDIR:-/tmp}/edgeface-faiss.XXXXXX")
 trap 'rm -rf "$folder"' EXIT
-dotnet "$agent" bench search --count "$count" --dim "$dim" --export "$folder/run" --json >"$folder/edgeface.json"
+dotnet "$agent" bench search --count "$count" --dim "$dim" --probes 300 --rounds 3 --export "$folder/run" --json 2>/dev/null >"$folder/edgeface.json"
 env -u PYTHONPATH /usr/bin/python3 tests/EdgeFace.Benchmarks/faiss_search.py "$folder" "$agent" "$count" "$dim"

@@ -60,7 +60,7 @@ def main():
 
     rows.append(("binary, 1024 reranked by numpy", 10, *measure(rerank, probe_bits, truth)))
     after = json.loads(subprocess.run(
-        ["dotnet", agent, "bench", "search", "--count", count, "--dim", dim, "--json"], check=True, capture_output=True, text=True).stdout)
+        ["dotnet", agent, "bench", "search", "--count", count, "--dim", dim, "--probes", "300", "--rounds", "3", "--json"], check=True, capture_output=True, text=True).stdout)
     own = {step["step"]: (step, again) for step, again in zip(before["steps"], after["steps"])}
     print(f"{before['machine']}, {faiss.omp_get_max_threads()} threads, FAISS {faiss.__version__}, {count} x {dim}: {before['data']}")
     print(f"{'FAISS':32}{'ms':>10}{'best':>10}{'recall@1':>10}{'of':>6}   EdgeFace: ms before / after (best), recall@1")
