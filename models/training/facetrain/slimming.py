@@ -1,0 +1,74 @@
+"""Network slimming (Liu et al. 2017): L1 on BatchNorm gammas, one global threshold, channel surgery."""
+import torch
+from torch import nn
+
+from .detector import ConvBn, Detector, Head
+
+
+def subgradient(model, weight):
+    """Adds the subgradient of weight * sum |gamma|; call between backward and the optimiser's step."""
+    for m in model.modules():
+        if isinstance(m, nn.BatchNorm2d) and m.weight.grad is not None:
+            m.weight.grad.add_(weight * m.weight.detach().sign())
+
+
+def sparsity(model, small=1e-2):
+    """Share of gammas below `small`."""
+    gammas = torch.cat([m.weight.detach().abs() for m in model.modules() if isinstance(m, nn.BatchNorm2d)])
+    return float((gammas < small).float().mean())
+
+
+def importance(model):
+    """Per channel group the largest |gamma| of all layers that write it: partners of an addition stand or fall together."""
+    best = {}
+    for m in model.modules():
+        if isinstance(m, ConvBn):
+            g = m.bn.weight.detach().abs()
+            best[m.target] = torch.maximum(best[m.target], g) if m.target in best else g.clone()
+    return best
+
+
+def choose(model, ratio, least=4, multiple=4):
+    """Channels to keep per group: the `ratio` smallest gammas of the whole net go (one global threshold), but every
+    group keeps at least `least` channels and a multiple of `multiple`, the strongest ones. Returns group -> indices."""
+    scores = importance(model)
+    everything = torch.cat(list(scores.values())).sort().values
+    if not 0 <= ratio < 1:
+        raise ValueError(f"ratio is {ratio}; it must be at least 0 and below 1.")
+    threshold = everything[int(ratio * len(everything))]
+    keep = {}
+    for group, s in scores.items():
+        count = int((s >= threshold).sum())
+        count = min(len(s), max(least, -(-count // multiple) * multiple))
+        keep[group] = s.topk(count).indices.sort().values
+    return keep
+
+
+@torch.no_grad()
+def operate(source, target, keep):
+    """Copies the kept channels of every layer of `source` into the layer of the same name in `target` (already narrower)."""
+    theirs = dict(target.named_modules())
+    widths = {m.target: m.bn.num_features for m in source.modules() if isinstance(m, ConvBn)}
+    for name, m in source.named_modules():
+        if not isinstance(m, (ConvBn, Head)):
+            continue
+        inputs, offset = [], 0
+        for group in m.sources:
+            size = 3 if group == "image" else widths[group]
+            inputs.append((torch.arange(3) if group == "image" else keep[group]) + offset)
+            offset += size
+        rows = torch.arange(m.conv.out_channels) if m.target is None else keep[m.target]
+        theirs[name].conv.weight.copy_(m.conv.weight[rows][:, torch.cat(inputs)])
+        if m.conv.bias is not None:
+            theirs[name].conv.bias.copy_(m.conv.bias[rows])
+        if isinstance(m, ConvBn):
+            for k in ("weight", "bias", "running_mean", "running_var"):
+                getattr(theirs[name].bn, k).copy_(getattr(m.bn, k)[rows])
+            theirs[name].bn.num_batches_tracked.copy_(m.bn.num_batches_tracked)
+    return target.train(source.training)
+
+
+def slim(model, ratio):
+    """An ordinary narrower detector with the strongest channels of `model`."""
+    keep = choose(model, ratio)
+    return operate(model, Detector({g: len(k) for g, k in keep.items()}), keep)

@@ -1,0 +1,141 @@
+import math
+
+import pytest
+import torch
+
+from facetrain.boxes import decode, decode_landmarks, encode, grid, iou
+from facetrain.distillation import Hint, Rocket, rocket_loss, soft_score, soft_targets
+from facetrain.detector import Detector, scaled
+from facetrain.losses import assign, dense_map_loss, giou, hard_label_loss, quality_focal
+from facetrain.tricks import Ema, hard_negatives, learning_rate, parameter_groups
+
+
+def test_encode_and_decode_are_inverse():
+    cells = grid(64, 96)
+    assert cells.shape == (12 * 8 + 6 * 4 + 3 * 2, 3)
+    assert cells[13].tolist() == [8, 8, 8]
+    corner = torch.rand(len(cells), 2) * 60
+    boxes = torch.cat([corner, corner + 1 + torch.rand(len(cells), 2) * 60], 1)
+    torch.testing.assert_close(decode(encode(boxes, cells), cells), boxes, rtol=1e-4, atol=1e-3)
+
+
+def test_landmarks_by_hand():
+    marks = decode_landmarks(torch.full((1, 10), 0.5), torch.tensor([[16.0, 24.0, 8.0]]))
+    assert marks.shape == (1, 5, 2) and marks[0, 0].tolist() == [20, 28]
+
+
+def test_overlap_by_hand():
+    a, b = torch.tensor([0.0, 0, 2, 2]), torch.tensor([1.0, 1, 3, 3])
+    assert iou(a, b).item() == pytest.approx(1 / 7)
+    assert giou(a, b).item() == pytest.approx(1 / 7 - 2 / 9)
+    assert giou(a, a).item() == pytest.approx(1)
+
+
+def test_quality_focal_by_hand():
+    # p = 0.5, t = 1: |1 - 0.5|^2 * ln 2; p = t: nothing to learn
+    assert quality_focal(torch.zeros(1), torch.ones(1)).item() == pytest.approx(0.25 * math.log(2))
+    assert quality_focal(torch.zeros(1), torch.full((1,), 0.5)).item() == 0
+
+
+def test_soft_targets_by_hand():
+    # uniform student, teacher (ln 3, 0) * T: p = (3/4, 1/4)
+    student, teacher = torch.zeros(1, 2), torch.tensor([[4 * math.log(3), 0.0]])
+    kl = 0.75 * math.log(1.5) + 0.25 * math.log(0.5)
+    assert soft_targets(student, teacher, 4).item() == pytest.approx(16 * kl, rel=1e-5)
+    assert soft_score(torch.zeros(1), torch.tensor([4 * math.log(3)]), 4).item() == pytest.approx(16 * kl, rel=1e-5)
+
+
+def test_gradients_agree_with_differences():
+    x = torch.randn(4, 3, dtype=torch.double, requires_grad=True)
+    teacher, target = torch.randn(4, 3, dtype=torch.double), torch.rand(4, 3, dtype=torch.double)
+    boxes = torch.tensor([[0.0, 0, 2, 2.5], [1, 1, 4, 3]], dtype=torch.double, requires_grad=True)
+    others = torch.tensor([[1.0, 1, 3.3, 3], [5, 5, 7, 8]], dtype=torch.double)
+    assert torch.autograd.gradcheck(lambda v: soft_targets(v, teacher, 3), x)
+    assert torch.autograd.gradcheck(lambda v: soft_score(v, teacher, 3), x)
+    assert torch.autograd.gradcheck(lambda v: quality_focal(v, target), x)
+    assert torch.autograd.gradcheck(lambda v: giou(v, others), boxes)
+    hint = Hint(3, 2).double()
+    feature, wanted = torch.randn(1, 3, 2, 2, dtype=torch.double, requires_grad=True), torch.randn(1, 2, 2, 2, dtype=torch.double)
+    assert torch.autograd.gradcheck(lambda v: hint(v, wanted), feature)
+
+
+def test_the_booster_is_not_disturbed_by_the_light_net():
+    light, booster = torch.randn(3, requires_grad=True), torch.randn(3, requires_grad=True)
+    rocket_loss([light], [booster], lambda maps: 0 * maps[0].sum(), weight=1).backward()
+    assert booster.grad.abs().max() == 0
+    torch.testing.assert_close(light.grad, 2 * (light - booster).detach() / 3)
+
+
+def test_a_rocket_shares_its_low_layers():
+    wide = scaled(2) | {"stem": 12, "s4": 24}
+    rocket = Rocket(Detector(), Detector(wide))
+    assert rocket.light.stem is rocket.booster.stem
+    a, b = rocket(torch.rand(1, 3, 64, 64))
+    assert a[0].shape == b[0].shape
+    with pytest.raises(ValueError, match="cannot be shared"):
+        Rocket(Detector(), Detector(scaled(2)))
+
+
+def test_assignment_takes_cells_of_the_face_only():
+    cells = grid(64, 64)
+    faces = torch.tensor([[8.0, 8, 40, 40], [48, 48, 62, 62]])
+    boxes = encode(faces[:1].expand(len(cells), 4), cells)
+    owner = assign(torch.full((len(cells),), 0.1), decode(boxes, cells), faces, cells)
+    point = cells[:, :2] + cells[:, 2:] / 2
+    # all boxes fit face 0 exactly: it takes ten cells, first those inside the face and near its centre; face 1 fits none: one
+    assert (owner == 0).sum() == 10 and (owner == 1).sum() == 1
+    near = ((point - 24).abs() < 1.5 * cells[:, 2:]).all(1)
+    inside = ((point > 8) & (point < 40)).all(1)
+    assert (near & inside).sum() == 6 and (owner[near & inside] == 0).all()
+    assert (near | inside)[owner == 0].all()
+
+
+def perfect(cells, face):
+    """Maps that say `face` everywhere with certainty."""
+    codes = encode(face.expand(len(cells), 4), cells)
+    rows = torch.cat([torch.full((len(cells), 1), 9.0), codes, torch.zeros(len(cells), 10)], 1)
+    maps, at = [], 0
+    for s in (8, 16, 32):
+        n = 64 // s
+        maps.append(rows[at:at + n * n].T.reshape(1, 15, n, n))
+        at += n * n
+    return maps
+
+
+def test_hard_labels_pay_nothing_for_a_right_box_and_skip_ignored_cells():
+    cells, face = grid(64, 64), torch.tensor([[8.0, 8, 40, 40]])
+    maps = perfect(cells, face)
+    everywhere = [torch.tensor([[-1.0, -1, 65, 65]])]
+    score, box = hard_label_loss(maps, [face], everywhere, [True], cells)
+    assert box.item() < 1e-4 and score.item() < 1e-4
+    score, _ = hard_label_loss(maps, [face], [face[:0]], [True], cells)
+    assert score.item() > 1  # the other cells claim a face where none is
+    score, box = hard_label_loss(maps, [face], [face[:0]], [False], cells)
+    assert score.item() == 0 and box.item() == 0
+
+
+def test_dense_maps_pay_nothing_for_the_teachers_own_answer():
+    cells = grid(64, 64)
+    maps = perfect(cells, torch.tensor([[8.0, 8, 40, 40]]))
+    told = [torch.cat([m[:, :1].sigmoid(), m[:, 1:]], 1) for m in maps]
+    assert all(v.item() < 1e-4 for v in dense_map_loss(maps, told, cells))
+    shifted = [torch.cat([m[:, :1], m[:, 1:2] + 1, m[:, 2:]], 1) for m in maps]
+    assert dense_map_loss(shifted, told, cells)[1].item() > 0.1
+
+
+def test_schedule_decay_groups_average_and_mining():
+    assert learning_rate(0, 10, 100, 1) == pytest.approx(0.1)
+    assert learning_rate(10, 10, 100, 1) == pytest.approx(1)
+    assert learning_rate(55, 10, 100, 1, 0) == pytest.approx(0.5)
+    assert learning_rate(100, 10, 100, 1, 0) == pytest.approx(0)
+    model = Detector()
+    heavy, light = parameter_groups(model, 0.1)
+    assert light["weight_decay"] == 0 and any(p is model.stem.bn.weight for p in light["params"])
+    assert all(p.ndim == 4 for p in heavy["params"])
+    ema = Ema(model)
+    old = model.stem.bn.weight.detach().clone()
+    torch.nn.init.constant_(model.stem.bn.weight, 2)
+    ema.update(model, 0)
+    torch.testing.assert_close(ema.model.stem.bn.weight, 0.1 * old + 0.9 * model.stem.bn.weight.detach())
+    chosen = hard_negatives(torch.arange(10.0), torch.arange(10) == 0)
+    assert chosen.nonzero().flatten().tolist() == [0, 7, 8, 9]

@@ -1,0 +1,96 @@
+import pytest
+import torch
+from torch import nn
+
+from facetrain.detector import ConvBn, Detector
+from facetrain.slimming import choose, importance, operate, slim, subgradient
+
+
+def lively(model):
+    """Statistics and gammas as after training, so that nothing is 0 or 1 by luck."""
+    for m in model.modules():
+        if isinstance(m, nn.BatchNorm2d):
+            m.running_mean.normal_(0, 0.3)
+            m.running_var.uniform_(0.5, 2)
+            nn.init.uniform_(m.weight, 0.5, 1.5)
+            nn.init.normal_(m.bias, 0, 0.3)
+    return model.eval()
+
+
+def silence(model, dead):
+    """Channels `dead[group]` give zero in every layer that writes the group."""
+    with torch.no_grad():
+        for m in model.modules():
+            if isinstance(m, ConvBn) and m.target in dead:
+                m.bn.weight[dead[m.target]] = 0
+                m.bn.bias[dead[m.target]] = 0
+
+
+def test_removing_silent_channels_keeps_the_function():
+    model = lively(Detector())
+    dead = {g: torch.randperm(w)[: w // 4] for g, w in model.widths.items()}
+    silence(model, dead)
+    narrow = slim(model, 0.25)
+    # what stays is rounded up to a multiple of four
+    assert narrow.widths == {g: -(-(w - w // 4) // 4) * 4 for g, w in model.widths.items()}
+    assert sum(narrow.widths.values()) < 0.8 * sum(model.widths.values())
+    image = torch.rand(2, 3, 64, 96) * 255
+    with torch.no_grad():
+        for before, after in zip(model(image), narrow(image)):
+            assert before.abs().max() > 0.1
+            torch.testing.assert_close(before, after, rtol=1e-4, atol=1e-4)
+
+
+def test_a_living_channel_changes_the_function():
+    model = lively(Detector())
+    narrow = slim(model, 0.25)
+    image = torch.rand(1, 3, 64, 64) * 255
+    with torch.no_grad():
+        assert (model(image)[0] - narrow(image)[0]).abs().max() > 1e-2
+
+
+def test_partners_of_an_addition_keep_what_one_of_them_needs():
+    model = lively(Detector())
+    with torch.no_grad():
+        model.lateral8.bn.weight[3] = 0
+        model.lateral16.bn.weight[3] = 9
+        model.lateral32.bn.weight[3] = 0
+    assert importance(model)["neck"][3] == 9
+    assert 3 in choose(model, 0.5)["neck"]
+
+
+class Joined(nn.Module):
+    def __init__(self, widths):
+        super().__init__()
+        self.a, self.b = ConvBn(widths, "image", "a"), ConvBn(widths, "image", "b")
+        self.c = ConvBn(widths, ("a", "b"), "c")
+
+    def forward(self, x):
+        return self.c(torch.cat([self.a(x), self.b(x)], 1))
+
+
+def test_surgery_follows_both_partners_of_a_concat():
+    wide = lively(Joined({"a": 6, "b": 8, "c": 5}))
+    silence(wide, {"a": torch.tensor([0, 4]), "b": torch.tensor([1, 2, 7])})
+    keep = {"a": torch.tensor([1, 2, 3, 5]), "b": torch.tensor([0, 3, 4, 5, 6]), "c": torch.arange(5)}
+    narrow = operate(wide, Joined({"a": 4, "b": 5, "c": 5}), keep)
+    x = torch.randn(1, 3, 9, 9)
+    with torch.no_grad():
+        torch.testing.assert_close(wide(x), narrow(x), rtol=1e-5, atol=1e-5)
+
+
+def test_subgradient_pulls_towards_zero():
+    model = Detector()
+    model(torch.rand(1, 3, 64, 64))[0].sum().backward()
+    bn = model.stem.bn
+    with torch.no_grad():
+        bn.weight[0] = -2
+    before = bn.weight.grad.clone()
+    subgradient(model, 0.5)
+    difference = bn.weight.grad - before
+    assert difference[0] == pytest.approx(-0.5, abs=1e-5) and difference[1] == pytest.approx(0.5, abs=1e-5)
+
+
+def test_a_ratio_of_one_is_refused():
+    with pytest.raises(ValueError, match="below 1"):
+        choose(Detector(), 1.0)
