@@ -24,7 +24,7 @@ COLUMNS = ("passes", "seconds", "rate", "loss", "score", "box", "told_score", "t
 def arguments(argv=None):
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--data", required=True, help="folder with wider, mask, unlabelled, lfw, nonface")
-    p.add_argument("--teacher", required=True, help="YuNet-n as ONNX")
+    p.add_argument("--teacher", help="YuNet-n as ONNX; without it only the boxes teach")
     p.add_argument("--out", required=True, help="folder for checkpoint.pt and log.csv")
     p.add_argument("--start", help="checkpoint to take widths and weights from (after slimming)")
     p.add_argument("--width", type=float, default=1.0)
@@ -52,7 +52,7 @@ class Run:
         self.a, self.out = a, Path(a.out)
         self.out.mkdir(parents=True, exist_ok=True)
         self.data = Pictures(a.data, a.size, a.batch * 256, a.seed)
-        self.teacher = OnnxTeacher(a.teacher).to(memory_format=torch.channels_last)
+        self.teacher = OnnxTeacher(a.teacher).to(memory_format=torch.channels_last) if a.teacher else None
         self.cells = grid(a.size, a.size)
         path = self.out / "checkpoint.pt"
         start = path if path.exists() else a.start
@@ -85,7 +85,7 @@ class Run:
             g["lr"] = rate
         images = images.float().contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            told = self.teacher(images) if self.a.teacher_weight > 0 else None
+            told = self.teacher(images) if self.teacher else None
             maps = self.model(images)
         parts = list(hard_label_loss(maps, faces, ignored, labelled, self.cells))
         parts += list(dense_map_loss(maps, told, self.cells)) if told else [torch.zeros(())] * 3
