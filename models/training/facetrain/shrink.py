@@ -1,0 +1,17 @@
+"""Packs a checkpoint for keeping: weights and averages stay fp32, the optimiser's moments become bf16 (it loads as it is)."""
+import argparse
+
+import torch
+
+if __name__ == "__main__":
+    p = argparse.ArgumentParser(description=__doc__)
+    p.add_argument("checkpoint")
+    p.add_argument("result")
+    a = p.parse_args()
+    saved = torch.load(a.checkpoint, map_location="cpu")
+    for state in saved["optimizer"]["state"].values():
+        for k, v in state.items():
+            if torch.is_tensor(v) and v.ndim:
+                state[k] = v.to(torch.bfloat16)
+    saved["arguments"] = {k: v for k, v in saved["arguments"].items() if k not in ("data", "teacher", "out", "start")}
+    torch.save(saved, a.result)
