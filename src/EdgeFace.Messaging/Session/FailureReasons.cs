@@ -13,7 +13,7 @@ internal static class FailureReasons
     private const int AddressDiffers = 64;
 
     /// <summary>The handshake failed: by what the certificate check and the library's error lines say.</summary>
-    public static MqttFailure Tls(MqttBroker broker, int certificateResult, IReadOnlyList<string> lines)
+    public static MqttFailure Tls(MqttBroker broker, int certificateResult, IReadOnlyList<string> lines, bool hasCertificate)
     {
         var detail = string.Join("; ", lines.Distinct());
         if (detail.Contains("host name verification failed", StringComparison.Ordinal))
@@ -22,7 +22,7 @@ internal static class FailureReasons
             return new(MqttFailureKind.Configuration, $"a file of the Tls options cannot be used: {detail}");
         return certificateResult switch
         {
-            0 => TlsWithoutCertificateError(broker, detail),
+            0 => TlsWithoutCertificateError(broker, detail, hasCertificate),
             HasExpired => new(MqttFailureKind.CertificateExpired, $"the certificate of {broker} has expired: renew it, and check this device's clock"),
             NotYetValid => new(MqttFailureKind.CertificateExpired, $"the certificate of {broker} is not yet valid: check this device's clock"),
             HostNameDiffers or AddressDiffers => HostName(broker),
@@ -71,14 +71,16 @@ internal static class FailureReasons
     private static MqttFailure HostName(MqttBroker broker) => new(
         MqttFailureKind.HostNameMismatch, $"the certificate of {broker} is for another host name than {broker.Host}: use the name it was issued for");
 
-    private static MqttFailure TlsWithoutCertificateError(MqttBroker broker, string detail)
+    private static MqttFailure TlsWithoutCertificateError(MqttBroker broker, string detail, bool hasCertificate)
     {
         var hint = detail switch
         {
             _ when detail.Contains("wrong version number", StringComparison.Ordinal) => "nothing on this port speaks TLS",
             _ when detail.Contains("certificate required", StringComparison.Ordinal) => "the broker asks for a client certificate: set Tls.CertFile and Tls.KeyFile",
-            _ when detail.Contains("alert", StringComparison.Ordinal) => "the broker refuses the handshake, perhaps the client's certificate",
-            _ => "the handshake failed",
+            _ when detail.Contains("alert", StringComparison.Ordinal) => "the broker refuses the handshake, perhaps for the client certificate",
+            // The alert that says so can be lost when the broker closes at once: it is then a guess, and said to be one.
+            _ when !hasCertificate => "the handshake broke off; the broker may ask for a client certificate (Tls.CertFile and Tls.KeyFile)",
+            _ => "the handshake broke off",
         };
         return new MqttFailure(MqttFailureKind.Tls, detail.Length > 0 ? $"TLS with {broker}: {hint} ({detail})" : $"TLS with {broker}: {hint}");
     }

@@ -178,7 +178,7 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
         else if (_goodbye is { } goodbye)
             Failure = FailureReasons.Disconnect(Broker, goodbye);
         else if (error is MosquittoError.Tls or MosquittoError.TlsHandshake)
-            Failure = FailureReasons.Tls(Broker, _client.CertificateResult, _lines);
+            Failure = FailureReasons.Tls(Broker, _client.CertificateResult, _lines, _options.Tls.CertFile is not null);
         else if (error != MosquittoError.Success)
             Failure = AfterError(error);
     }
@@ -187,7 +187,7 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
     {
         // A broker that does not like the client's certificate says so after the handshake: the alert stands in the library's lines.
         if (!IsAccepted && _options.Tls.Enabled && _lines.Count > 0)
-            return FailureReasons.Tls(Broker, _client.CertificateResult, _lines);
+            return FailureReasons.Tls(Broker, _client.CertificateResult, _lines, _options.Tls.CertFile is not null);
         return FailureReasons.Call(Broker, error, _client.LastErrno);
     }
 }
