@@ -20,6 +20,8 @@ internal static class FailureReasons
             return HostName(broker);
         if (detail.Contains("Unable to load", StringComparison.Ordinal) || detail.Contains("inconsistent", StringComparison.Ordinal))
             return new(MqttFailureKind.Configuration, $"a file of the Tls options cannot be used: {detail}");
+        if (certificateResult == 0 && detail.Contains("certificate verify failed", StringComparison.Ordinal))
+            return new(MqttFailureKind.UntrustedCertificate, $"the certificate of {broker} is not trusted ({detail}): check Tls.CaFile");
         return certificateResult switch
         {
             0 => TlsWithoutCertificateError(broker, detail, hasCertificate),

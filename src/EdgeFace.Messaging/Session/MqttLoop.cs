@@ -110,8 +110,7 @@ internal sealed class MqttLoop(
 
         if (!Stopping && failure is not null)
         {
-            Volatile.Write(ref counters.LastFailure, failure);
-            _episode.Report(broker, failure);
+            Volatile.Write(ref counters.LastFailure, _episode.Report(broker, failure));
         }
 
         return null;
