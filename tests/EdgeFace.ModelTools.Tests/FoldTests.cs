@@ -38,6 +38,24 @@ public sealed class FoldTests : IDisposable
     }
 
     [Fact]
+    public void Subnormal_weights_are_found_on_a_thread_that_takes_them_for_zeros()
+    {
+        new TinyModel().With("w", [2, 1, 1], 1e-40f, 3).Then("Mul", "y", "x", "w").Save(Input);
+        var flushed = -1;
+        var subnormalsAreZero = false;
+        var thread = new Thread(() =>
+        {
+            FloatingPointMode.TakeSubnormalsForZeros();
+            subnormalsAreZero = BitConverter.ToSingle([1, 0, 0, 0]) == 0;
+            flushed = ModelFolder.Fold(Input, Output).FlushedWeights;
+        });
+        thread.Start();
+        thread.Join();
+        Assert.True(subnormalsAreZero, "the mode did not take hold: the test proves nothing");
+        Assert.Equal(1, flushed);
+    }
+
+    [Fact]
     public void PRelu_becomes_Mul_Relu_and_Add_and_computes_the_same()
     {
         new TinyModel().With("a", [2, 1, 1], 0.25f, -0.1f).Then("PRelu", "y", "x", "a").Save(Input);

@@ -36,7 +36,7 @@ internal static class SubnormalFlush
         var flushed = 0;
         for (var i = 0; i < values.Length; i++)
         {
-            if (values[i] == 0 || !(MathF.Abs(values[i]) < Threshold))
+            if (!IsTiny(values[i]))
                 continue;
             values[i] = 0;
             flushed++;
@@ -45,5 +45,13 @@ internal static class SubnormalFlush
         if (flushed > 0)
             FloatTensor.Write(tensor, values);
         return flushed;
+    }
+
+    /// <summary>By the bits: ONNX Runtime leaves "subnormals are zero" set on the thread that opened the process's first session,
+    /// and there a comparison with zero takes the very weights that are looked for as zeros already.</summary>
+    private static bool IsTiny(float value)
+    {
+        var magnitude = BitConverter.SingleToUInt32Bits(value) & 0x7FFF_FFFF;
+        return magnitude != 0 && magnitude < BitConverter.SingleToUInt32Bits(Threshold);
     }
 }
