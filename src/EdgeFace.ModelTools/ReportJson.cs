@@ -9,11 +9,10 @@ using EdgeFace.ModelTools.Quantization;
 namespace EdgeFace.ModelTools;
 
 /// <summary>JSON of the reports that commands print.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, WriteIndented = true)]
 [JsonSerializable(typeof(CompareReport))]
 [JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(DetectorReport))]
-[JsonSerializable(typeof(CostReport))]
 [JsonSerializable(typeof(FoldReport))]
 [JsonSerializable(typeof(PackageReport))]
 [JsonSerializable(typeof(QuantizeReport))]

@@ -77,8 +77,8 @@ public sealed class CommandLineTests : IDisposable
         Assert.Equal((0, ""), (code, error));
         var report = JsonDocument.Parse(output).RootElement;
         Assert.True(report.GetProperty("written").GetBoolean());
-        Assert.Equal(78, report.GetProperty("outputNodes").GetInt32());
-        Assert.InRange(report.GetProperty("worstRelativeDifference").GetDouble(), 0, 1e-5);
+        Assert.Equal(78, report.GetProperty("output_nodes").GetInt32());
+        Assert.InRange(report.GetProperty("worst_relative_difference").GetDouble(), 0, 1e-5);
     }
 
     [Theory]

@@ -24,8 +24,8 @@ public sealed class QuantizeCommandTests : IDisposable
         var (code, output, error) = Run("quantize", Detector, Output, "--calibration", Pictures(), "--inputs", "2", "--json");
         Assert.True(code == 0, error);
         var report = JsonDocument.Parse(output).RootElement;
-        Assert.Equal(52, report.GetProperty("kernels").GetProperty("qLinearConv").GetInt32());
-        Assert.Equal(0, report.GetProperty("kernels").GetProperty("floatConv").GetInt32());
+        Assert.Equal(52, report.GetProperty("kernels").GetProperty("q_linear_conv").GetInt32());
+        Assert.Equal(0, report.GetProperty("kernels").GetProperty("float_conv").GetInt32());
         Assert.Equal(52, report.GetProperty("layers").GetArrayLength());
         Assert.InRange(new FileInfo(Output).Length, 1, new FileInfo(Detector).Length / 2);
     }

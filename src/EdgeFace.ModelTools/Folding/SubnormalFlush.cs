@@ -47,8 +47,8 @@ internal static class SubnormalFlush
         return flushed;
     }
 
-    /// <summary>By the bits: ONNX Runtime leaves "subnormals are zero" set on the thread that opened the process's first session,
-    /// and there a comparison with zero takes the very weights that are looked for as zeros already.</summary>
+    /// <summary>By the bits: native code can leave "subnormals are zero" set on a thread, and there a comparison with zero takes
+    /// the very weights that are looked for as zeros already.</summary>
     private static bool IsTiny(float value)
     {
         var magnitude = BitConverter.SingleToUInt32Bits(value) & 0x7FFF_FFFF;

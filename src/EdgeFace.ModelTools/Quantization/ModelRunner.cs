@@ -23,7 +23,6 @@ internal sealed class ModelRunner : IDisposable
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
         };
-        options.AddSessionConfigEntry("session.set_denormal_as_zero", "1");
         if (optimized is not null)
             options.OptimizedModelFilePath = optimized;
         try

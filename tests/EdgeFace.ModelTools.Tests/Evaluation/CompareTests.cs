@@ -50,7 +50,7 @@ public sealed class CompareTests : IDisposable
         Assert.InRange(ratio.GetProperty("median").GetDouble(), ratio.GetProperty("p10").GetDouble(), ratio.GetProperty("p90").GetDouble());
         Assert.Equal(new FileInfo(Path.Combine(Model("landmarks-68"), "landmarks-68.onnx")).Length, report.GetProperty("a").GetProperty("bytes").GetInt64());
         Assert.Equal([1, 3, 112, 112], report.GetProperty("b").GetProperty("input").EnumerateArray().Select(size => size.GetInt32()));
-        Assert.True(report.GetProperty("withinBudget").GetBoolean());
+        Assert.True(report.GetProperty("within_budget").GetBoolean());
         Assert.InRange(report.GetProperty("b").GetProperty("macs").GetInt64(), 220_000_000, 223_000_000);
     }
 

@@ -23,15 +23,15 @@ public sealed class EvaluateDetectorTests : IDisposable
         var wider = report.GetProperty("wider");
         Assert.Equal((1, 1.0), Set(wider, "easy"));
         Assert.Equal((2, 1.0), Set(wider, "hard"));
-        Assert.Equal([0, 0, 1, 1, 0], wider.GetProperty("bySize").EnumerateArray().Select(size => size.GetProperty("faces").GetInt32()));
-        Assert.Equal(2, report.GetProperty("faceFree").GetProperty("falsePositives").GetInt32());
-        Assert.Equal(2000, report.GetProperty("faceFree").GetProperty("falsePositivesPer1000").GetDouble());
-        Assert.Equal(1, report.GetProperty("portraits").GetProperty("shareWithFace").GetDouble());
-        foreach (var part in new[] { "wider", "faceFree", "portraits" })
+        Assert.Equal([0, 0, 1, 1, 0], wider.GetProperty("by_size").EnumerateArray().Select(size => size.GetProperty("faces").GetInt32()));
+        Assert.Equal(2, report.GetProperty("face_free").GetProperty("false_positives").GetInt32());
+        Assert.Equal(2000, report.GetProperty("face_free").GetProperty("false_positives_per1000").GetDouble());
+        Assert.Equal(1, report.GetProperty("portraits").GetProperty("share_with_face").GetDouble());
+        foreach (var part in new[] { "wider", "face_free", "portraits" })
             Assert.Contains(protocol, report.GetProperty(part).GetProperty("protocol").GetString(), StringComparison.Ordinal);
-        Assert.Equal("landmark error: no labelled points (landmarks.csv)", Assert.Single(report.GetProperty("leftOut").EnumerateArray()).GetString());
+        Assert.Equal("landmark error: no labelled points (landmarks.csv)", Assert.Single(report.GetProperty("left_out").EnumerateArray()).GetString());
         var at = report.GetProperty("thresholds").EnumerateArray().Single(at => at.GetProperty("threshold").GetDouble() == 0.7);
-        Assert.Equal((2, 1.0), (at.GetProperty("falsePositives").GetInt32(), at.GetProperty("recall").GetDouble()));
+        Assert.Equal((2, 1.0), (at.GetProperty("false_positives").GetInt32(), at.GetProperty("recall").GetDouble()));
     }
 
     [Fact]
@@ -98,5 +98,5 @@ public sealed class EvaluateDetectorTests : IDisposable
     private static void Refused(string expected, params string[] arguments) => Cli.Refused(expected, ["evaluate", "detector", .. arguments]);
 
     private static (int Faces, double Precision) Set(JsonElement wider, string set)
-        => (wider.GetProperty(set).GetProperty("faces").GetInt32(), wider.GetProperty(set).GetProperty("averagePrecision").GetDouble());
+        => (wider.GetProperty(set).GetProperty("faces").GetInt32(), wider.GetProperty(set).GetProperty("average_precision").GetDouble());
 }

@@ -38,5 +38,5 @@ public sealed class YardstickTests
         Assert.Equal(hard, Percent(wider, "hard"), HardTolerance);
     }
 
-    private static double Percent(JsonElement wider, string set) => 100 * wider.GetProperty(set).GetProperty("averagePrecision").GetDouble();
+    private static double Percent(JsonElement wider, string set) => 100 * wider.GetProperty(set).GetProperty("average_precision").GetDouble();
 }
