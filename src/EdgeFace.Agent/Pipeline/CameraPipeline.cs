@@ -1,5 +1,6 @@
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Visits;
+using EdgeFace.Core;
 using EdgeFace.Core.Imaging;
 using EdgeFace.Gallery;
 using EdgeFace.Inference;

@@ -1,3 +1,4 @@
+using EdgeFace.Core;
 using EdgeFace.Core.Imaging;
 
 namespace EdgeFace.Agent.Pipeline;

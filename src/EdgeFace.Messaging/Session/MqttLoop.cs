@@ -1,4 +1,5 @@
 using System.Net;
+using EdgeFace.Core;
 using EdgeFace.Messaging.Requests;
 using EdgeFace.ThirdParty.Mosquitto;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,5 @@
 using EdgeFace.Agent.Pipeline;
+using EdgeFace.Core;
 using EdgeFace.Core.Imaging;
 using EdgeFace.TestKit.Capture;
 using Microsoft.Extensions.Logging;

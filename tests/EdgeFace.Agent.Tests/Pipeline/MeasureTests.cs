@@ -61,18 +61,6 @@ public sealed class MeasureTests
     }
 
     [Fact]
-    public void Pauses_double_up_to_the_longest_and_begin_anew_after_a_success()
-    {
-        var backoff = new Backoff(TimeSpan.FromMilliseconds(100), TimeSpan.FromMilliseconds(1500));
-        Assert.True(backoff.IsFirst);
-        Assert.Equal([100, 200, 400, 800, 1500, 1500], Enumerable.Range(0, 6).Select(_ => backoff.Next().TotalMilliseconds));
-        for (var i = 0; i < 100; i++)
-            Assert.Equal(1500, backoff.Next().TotalMilliseconds);
-        backoff.Reset();
-        Assert.Equal(100, backoff.Next().TotalMilliseconds);
-    }
-
-    [Fact]
     public void The_first_faces_are_compared_often_later_ones_rarely_or_when_clearly_better()
     {
         var progress = new TrackProgress();
