@@ -59,6 +59,9 @@ internal static partial class Log
     [LoggerMessage(6018, LogLevel.Warning, "Events are no longer printed: {Reason}")]
     public static partial void NotPrinted(ILogger logger, string reason);
 
+    [LoggerMessage(6019, LogLevel.Critical, "The stage {Stage} does not get on: the service manager is no longer told that all is well.")]
+    public static partial void StageHung(ILogger logger, string stage);
+
     [LoggerMessage(6100, LogLevel.Information, "Desired configuration {Version}: {Code}, {Description}.")]
     public static partial void ConfigurationAnswered(ILogger logger, long version, int code, string description);
 

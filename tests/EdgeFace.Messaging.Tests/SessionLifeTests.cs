@@ -77,6 +77,18 @@ public sealed class SessionLifeTests
     }
 
     [Fact]
+    public async Task A_broker_that_hangs_up_on_the_newer_version_is_spoken_to_in_the_older()
+    {
+        using var broker = MosquittoBroker.Start();
+        using var proxy = new FaultProxy(broker.Port);
+        proxy.Faults.HangUpOnMqtt5 = true;
+        await using var host = await new SessionHost(proxy.Port).Connected();
+        Assert.Equal("3.1.1", host.Session.Statistics.Protocol);
+        Assert.Single(host.Log.Of(4103));
+        Assert.Empty(host.Log.Of(4101));
+    }
+
+    [Fact]
     public async Task Brokers_are_tried_in_order()
     {
         using var second = MosquittoBroker.Start();

@@ -69,7 +69,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
             Count(report.Event.Type);
             _publisher.Publish(report);
             observer?.Invoke(report);
-        }, static () => { });
+        }, static () => { }, time);
         for (var i = 0; i < cameras.Count; i++)
             _pipelines.Add(Opened(MakePipeline(cameras[i], models[i])));
     }
@@ -90,6 +90,10 @@ internal sealed class AgentRuntime : IAsyncDisposable
     public long LostEvents => _publisher.Lost;
 
     public MqttSession? Session => _session;
+
+    /// <summary>A thread that has been at one item for longer than this; null while all get on.</summary>
+    public string? FindHung(TimeSpan limit)
+        => _pipelines.SelectMany(pipeline => pipeline.Progress).Append(_publish).FirstOrDefault(stage => stage.Busy > limit)?.Name;
 
     /// <summary>Opens all that the agent needs; what was opened before something could not be is closed again.</summary>
     /// <exception cref="InputException">A model, the gallery, the outbox or a setting cannot be used.</exception>

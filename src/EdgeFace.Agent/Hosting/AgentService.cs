@@ -3,9 +3,15 @@ using EdgeFace.Devices;
 namespace EdgeFace.Agent.Hosting;
 
 /// <summary>The agent as a hosted service: ready, alive and stopping are told to systemd where it asks.</summary>
-internal sealed class AgentService(AgentRuntime runtime, MetricsFile metrics, IHostApplicationLifetime lifetime, TimeProvider time, TimeSpan duration)
+internal sealed class AgentService(
+    AgentRuntime runtime, MetricsFile metrics, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<AgentService> logger, TimeSpan duration)
     : BackgroundService
 {
+    /// <summary>A stage may always take so long for one item, however short the watchdog's time is.</summary>
+    public static readonly TimeSpan LeastPatience = TimeSpan.FromSeconds(5);
+
+    private string? _hung;
+
     /// <summary>What ended the agent, when it was not a signal.</summary>
     public Exception? Failure { get; private set; }
 
@@ -51,8 +57,19 @@ internal sealed class AgentService(AgentRuntime runtime, MetricsFile metrics, IH
         var interval = SystemdNotifier.WatchdogInterval is { } watchdog ? watchdog / 2 : MetricsFile.Interval;
         return time.CreateTimer(_ =>
         {
-            SystemdNotifier.Watchdog();
+            if (GetsOn(interval))
+                SystemdNotifier.Watchdog();
             metrics.Write();
         }, null, interval, interval);
+    }
+
+    /// <summary>A hung stage is not pinged for: the service manager ends the process and starts it again.</summary>
+    internal bool GetsOn(TimeSpan interval)
+    {
+        var hung = runtime.FindHung(interval > LeastPatience ? interval : LeastPatience);
+        if (hung is not null && hung != _hung)
+            Log.StageHung(logger, hung);
+        _hung = hung;
+        return hung is null;
     }
 }

@@ -63,15 +63,15 @@ internal sealed class CameraPipeline : IDisposable
         });
 
         Capture = new CaptureStage(camera.Name, parts.OpenSource, frames,
-            new Backoff(TimeSpan.FromMilliseconds(camera.ReopenMs), TimeSpan.FromMilliseconds(camera.MaxReopenMs)), capture, parts.Time, parts.Logger);
+            new Backoff(TimeSpan.FromMilliseconds(camera.ReopenMs), TimeSpan.FromMilliseconds(camera.MaxReopenMs)), LongestRead(camera), capture, parts.Time, parts.Logger);
         detectStage = new DetectStage(models, options.Tracking.MaxFaces, found, options.Pipeline.TrackQueue + 2, convert, detect);
         _trackStage = new TrackStage(options, models, options.Snapshots.Enabled, detectStage, _newsQueue, track, align);
         _visits = new VisitBook(parts.Policy, parts.Events, parts.Gallery, options.Recordings.Enabled, parts.Time, parts.Publish);
         var recognizeStage = new RecognizeStage(models.Embedder, _visits, embed, decide);
 
-        _detect = new Stage<CapturedFrame>($"detect {Camera}", frames, detectStage.Process, found.Complete);
-        _track = new Stage<DetectedFrame>($"track {Camera}", found, _trackStage.Process, FinishTracks);
-        _recognize = new Stage<FaceNews>($"recognize {Camera}", _newsQueue, recognizeStage.Process, static () => { });
+        _detect = new Stage<CapturedFrame>($"detect {Camera}", frames, detectStage.Process, found.Complete, parts.Time);
+        _track = new Stage<DetectedFrame>($"track {Camera}", found, _trackStage.Process, FinishTracks, parts.Time);
+        _recognize = new Stage<FaceNews>($"recognize {Camera}", _newsQueue, recognizeStage.Process, static () => { }, parts.Time);
         _episodeTimer = parts.Time.CreateTimer(_ => CheckEpisodes(), null, DropEpisode.Quiet, DropEpisode.Quiet);
     }
 
@@ -80,6 +80,9 @@ internal sealed class CameraPipeline : IDisposable
     public CaptureStage Capture { get; }
 
     public IReadOnlyList<StageMeter> Meters { get; }
+
+    /// <summary>Every thread of the pipeline.</summary>
+    public IEnumerable<IStageProgress> Progress => [Capture, _detect, _track, _recognize];
 
     /// <summary>Frames that were looked at.</summary>
     public long Frames => _trackStage.Frames;
@@ -122,6 +125,10 @@ internal sealed class CameraPipeline : IDisposable
         _trackStage.Use(options.Recognition, options.Snapshots.Enabled);
         _visits.Use(Hosting.AgentRuntime.PolicyOf(options.Recognition, _embedder), options.Recordings.Enabled);
     }
+
+    // A source that gives nothing for its stall timeout breaks off by itself; a picture of a folder is shown for its time.
+    private static TimeSpan LongestRead(CameraOptions camera)
+        => (2 * TimeSpan.FromMilliseconds(camera.StallTimeoutMs)) + TimeSpan.FromSeconds(camera.PictureSeconds);
 
     private void FinishTracks()
     {

@@ -7,8 +7,10 @@ namespace EdgeFace.Agent.Pipeline;
 /// Reads a source on a thread of its own. A source that breaks is opened anew, with a growing pause; one that ends
 /// completes the pipeline. Every break is told to the next stages, so that no visit outlives its camera.
 /// </summary>
-internal sealed class CaptureStage : IDisposable
+internal sealed class CaptureStage : IDisposable, IStageProgress
 {
+    private const long Idle = -1;
+
     /// <summary>A source that gave frames for so long was in order: the next break is a new one, with short pauses again.</summary>
     public static readonly TimeSpan Stable = TimeSpan.FromSeconds(10);
 
@@ -16,6 +18,7 @@ internal sealed class CaptureStage : IDisposable
     private readonly Func<IFrameSource> _open;
     private readonly StageQueue<CapturedFrame> _output;
     private readonly Backoff _backoff;
+    private readonly TimeSpan _longestRead;
     private readonly StageMeter _meter;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -23,22 +26,38 @@ internal sealed class CaptureStage : IDisposable
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private IFrameSource? _source;
+    private long _reading = Idle;
     private long _started;
     private long _runningSince;
     private TimeSpan _mediaBase;
     private TimeSpan _mediaTime;
 
     public CaptureStage(
-        string camera, Func<IFrameSource> open, StageQueue<CapturedFrame> output, Backoff backoff, StageMeter meter,
+        string camera, Func<IFrameSource> open, StageQueue<CapturedFrame> output, Backoff backoff, TimeSpan longestRead, StageMeter meter,
         TimeProvider time, ILogger logger)
     {
         _camera = camera;
         _open = open;
         _output = output;
         _backoff = backoff;
+        _longestRead = longestRead;
         _meter = meter;
         _time = time;
         _logger = logger;
+    }
+
+    public string Name => $"capture {_camera}";
+
+    /// <summary>Beyond the time that a read may take: waiting for a frame is this stage's work.</summary>
+    public TimeSpan Busy
+    {
+        get
+        {
+            if (Volatile.Read(ref _reading) is var since && since == Idle)
+                return TimeSpan.Zero;
+            var over = _time.GetElapsedTime(since) - _longestRead;
+            return over > TimeSpan.Zero ? over : TimeSpan.Zero;
+        }
     }
 
     /// <summary>Ends when the source has ended or was stopped; faulted when capturing failed for a reason of our own.</summary>
@@ -50,7 +69,7 @@ internal sealed class CaptureStage : IDisposable
     /// <summary>Whether frames are coming in now.</summary>
     public bool IsRunning { get; private set; }
 
-    public void Start() => new Thread(Run) { Name = $"capture {_camera}", IsBackground = true }.Start();
+    public void Start() => new Thread(Run) { Name = Name, IsBackground = true }.Start();
 
     /// <summary>To be called when <see cref="Finished"/> has ended.</summary>
     public void Dispose() => _stopping.Dispose();
@@ -121,6 +140,7 @@ internal sealed class CaptureStage : IDisposable
                 _mediaBase = TimeSpan.FromTicks(Math.Max(_mediaTime.Ticks + TimeSpan.TicksPerMillisecond, _time.GetElapsedTime(_started).Ticks));
             }
 
+            Volatile.Write(ref _reading, Idle);
             // Before it is disposed of: a stop from another thread must not reach it after that.
             lock (_lock)
                 _source = null;
@@ -161,7 +181,9 @@ internal sealed class CaptureStage : IDisposable
     private bool ReadOne(IFrameSource source)
     {
         var sample = _meter.Start();
+        Volatile.Write(ref _reading, _time.GetTimestamp());
         var frame = source.Read();
+        Volatile.Write(ref _reading, Idle);
         if (frame is null)
             return false;
         sample.Dispose();

@@ -97,13 +97,9 @@ internal sealed class MqttLoop(
         if (address is not null)
         {
             var link = Attempt(broker, address, MosquittoProtocol.V5, out failure);
-            if (failure is { Kind: MqttFailureKind.ProtocolVersion } && !Stopping)
-            {
-                if (!_fallbackReported)
-                    Log.FallingBack(logger, broker.ToString());
-                _fallbackReported = true;
-                link = Attempt(broker, address, MosquittoProtocol.V311, out failure);
-            }
+            // Some brokers of the older version say nothing of it and hang up.
+            if (failure is { Kind: MqttFailureKind.ProtocolVersion or MqttFailureKind.ConnectionLost } && !Stopping)
+                link = AttemptOlder(broker, address, ref failure);
 
             if (link is not null)
                 return link;
@@ -115,6 +111,21 @@ internal sealed class MqttLoop(
         }
 
         return null;
+    }
+
+    // The reason of the first attempt stays when the second one fails as well, unless it is a better one.
+    private MqttLink? AttemptOlder(MqttBroker broker, IPAddress address, ref MqttFailure? failure)
+    {
+        var link = Attempt(broker, address, MosquittoProtocol.V311, out var second);
+        if (link is not null && !_fallbackReported)
+        {
+            Log.FallingBack(logger, broker.ToString());
+            _fallbackReported = true;
+        }
+
+        if (link is not null || second is not { Kind: MqttFailureKind.ConnectionLost })
+            failure = second;
+        return link;
     }
 
     private MqttLink? Attempt(MqttBroker broker, IPAddress address, MosquittoProtocol protocol, out MqttFailure? failure)

@@ -1,6 +1,11 @@
 using System.Net.Sockets;
 using System.Text;
+using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Hosting;
 using EdgeFace.TestKit;
+using EdgeFace.TestKit.Capture;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging;
 
 namespace EdgeFace.Agent.Tests.EndToEnd;
 
@@ -36,6 +41,44 @@ public sealed class ServiceTests(EnrolledGallery gallery)
             var buffer = new byte[256];
             return Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer));
         }
+    }
+
+    [ClipFact]
+    public async Task A_hung_stage_is_found_by_its_name_and_stops_the_pings()
+    {
+        using var home = new AgentHome(gallery);
+        using var log = new ListLoggerFactory();
+        using var hang = new ManualResetEventSlim();
+        using var go = new ManualResetEventSlim();
+        var options = new AgentOptions
+        {
+            Device = AgentHome.Device, DataFolder = home.Data, Mqtt = new BrokerOptions { Enabled = false },
+            Cameras = [new CameraOptions { Name = "entrance", Source = gallery.Visitor, Pace = SourcePace.Max }],
+        };
+        await using var runtime = await AgentRuntime.OpenAsync(options, print: null, _ =>
+        {
+            hang.Set();
+            go.Wait(AgentProcess.Patience);
+        }, TimeProvider.System, log);
+        var lifetime = new ApplicationLifetime(log.CreateLogger<ApplicationLifetime>());
+        using var service = new AgentService(
+            runtime, new MetricsFile(options, runtime, TimeProvider.System), lifetime, TimeProvider.System, log.CreateLogger<AgentService>(), TimeSpan.Zero);
+        var run = runtime.RunAsync(CancellationToken.None);
+        Assert.True(hang.Wait(AgentProcess.Patience));
+        Assert.Null(runtime.FindHung(AgentProcess.Patience));
+        var begun = TimeProvider.System.GetTimestamp();
+        while (service.GetsOn(TimeSpan.Zero))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < AgentProcess.Patience);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        }
+
+        Assert.False(service.GetsOn(TimeSpan.Zero));
+        Assert.Equal("publish", runtime.FindHung(AgentService.LeastPatience));
+        Assert.Single(log.Lines, line => line.Message.Contains("The stage publish does not get on", StringComparison.Ordinal));
+        go.Set();
+        await run.WaitAsync(AgentProcess.Patience, TimeProvider.System);
+        Assert.True(service.GetsOn(TimeSpan.Zero));
     }
 
     [ClipFact]

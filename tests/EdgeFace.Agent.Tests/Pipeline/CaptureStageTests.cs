@@ -96,7 +96,7 @@ public sealed class CaptureStageTests : IDisposable
                     _opened.Add(new FakeSource(0) { Disposed = true });
                 throw;
             }
-        }, _queue, new Backoff(first, first * 4), new StageMeter("capture", TimeProvider.System), TimeProvider.System, _loggers.CreateLogger("test"));
+        }, _queue, new Backoff(first, first * 4), TimeSpan.FromSeconds(1), new StageMeter("capture", TimeProvider.System), TimeProvider.System, _loggers.CreateLogger("test"));
     }
 
     private List<CapturedFrame> Drain()

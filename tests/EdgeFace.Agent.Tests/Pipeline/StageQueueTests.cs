@@ -92,7 +92,7 @@ public sealed class StageQueueTests
     {
         var queue = new StageQueue<int>(1, FullQueue.Wait);
         var finished = 0;
-        var stage = new Stage<int>("test", queue, static item => throw new InvalidOperationException($"item {item}"), () => finished++);
+        var stage = new Stage<int>("test", queue, static item => throw new InvalidOperationException($"item {item}"), () => finished++, TimeProvider.System);
         stage.Start();
         queue.Add(5);
         var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => stage.Finished.WaitAsync(Patience));
@@ -105,7 +105,7 @@ public sealed class StageQueueTests
     {
         var queue = new StageQueue<int>(2, FullQueue.Wait);
         var seen = new List<int>();
-        var stage = new Stage<int>("test", queue, seen.Add, () => seen.Add(-1));
+        var stage = new Stage<int>("test", queue, seen.Add, () => seen.Add(-1), TimeProvider.System);
         stage.Start();
         for (var i = 0; i < 20; i++)
             queue.Add(i);

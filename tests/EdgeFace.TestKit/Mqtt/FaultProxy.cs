@@ -111,6 +111,7 @@ public sealed class Faults
     private volatile int _bytesPerSecond;
     private volatile bool _halfOpen;
     private volatile bool _refuseMqtt5;
+    private volatile bool _hangUpOnMqtt5;
     private volatile byte[]? _inject;
     private volatile int _truncateAfter = -1;
 
@@ -140,6 +141,13 @@ public sealed class Faults
     {
         get => _refuseMqtt5;
         set => _refuseMqtt5 = value;
+    }
+
+    /// <summary>Closes at an MQTT 5 CONNECT without a word, as some old brokers do.</summary>
+    public bool HangUpOnMqtt5
+    {
+        get => _hangUpOnMqtt5;
+        set => _hangUpOnMqtt5 = value;
     }
 
     /// <summary>Sends these bytes to the client in place of the broker's next piece, once.</summary>

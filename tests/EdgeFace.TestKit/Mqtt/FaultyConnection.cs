@@ -50,8 +50,10 @@ internal sealed class FaultyConnection(FaultProxy proxy, TcpClient client, int t
             {
                 if (fromClient && first)
                     proxy.Count();
-                if (fromClient && first && proxy.Faults.RefuseMqtt5 && IsMqtt5(buffer.AsSpan(0, count)))
+                if (fromClient && first && (proxy.Faults.RefuseMqtt5 || proxy.Faults.HangUpOnMqtt5) && IsMqtt5(buffer.AsSpan(0, count)))
                 {
+                    if (proxy.Faults.HangUpOnMqtt5)
+                        return;
                     await client.GetStream().WriteAsync(RefusedProtocol, end);
                     return;
                 }
