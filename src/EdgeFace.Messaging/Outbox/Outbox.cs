@@ -25,7 +25,7 @@ public sealed class Outbox : IDisposable
         _time = time;
         _logger = logger;
         _writer = new OutboxWriter(path, options, time, logger);
-        _reader = new OutboxReader(path);
+        _reader = new OutboxReader(path, _writer.IsHeld);
         _writer.Replaced += _reader.Close;
     }
 

@@ -3,64 +3,45 @@ using Microsoft.Data.Sqlite;
 
 namespace EdgeFace.Messaging;
 
-/// <summary>The file of the outbox as its one writer sees it: schema, transactions and statements.</summary>
+/// <summary>The file of the outbox as its one writer sees it: transactions and statements.</summary>
 internal sealed class OutboxDatabase : IDisposable
 {
-    private const int SchemaVersion = 1;
-
-    // The payload comes last, so that a look at the other columns does not read its overflow pages.
-    private const string Schema = """
-        CREATE TABLE IF NOT EXISTS message(
-            seq INTEGER PRIMARY KEY AUTOINCREMENT,
-            id TEXT NOT NULL UNIQUE,
-            acked INTEGER NOT NULL DEFAULT 0,
-            priority INTEGER NOT NULL,
-            created INTEGER NOT NULL,
-            expires INTEGER,
-            due INTEGER NOT NULL,
-            bytes INTEGER NOT NULL,
-            topic TEXT NOT NULL,
-            order_key TEXT NOT NULL,
-            payload BLOB NOT NULL);
-        CREATE INDEX IF NOT EXISTS message_victim ON message(acked DESC, priority, seq);
-        CREATE INDEX IF NOT EXISTS message_due ON message(due);
-        """;
+    private const int FewestFreePages = 64;
 
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _insert;
-    private readonly SqliteCommand _acknowledge;
-    private readonly SqliteCommand _delete;
-    private readonly SqliteCommand _victim;
+    private readonly List<SqliteStatement> _statements = [];
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _insert;
+    private readonly SqliteStatement _bytes;
+    private readonly SqliteStatement _delete;
+    private readonly SqliteStatement _deleteRun;
+    private readonly SqliteStatement _lowest;
+    private readonly SqliteStatement _due;
 
     private OutboxDatabase(SqliteConnection connection)
     {
         _connection = connection;
+        _begin = Prepare("BEGIN IMMEDIATE");
+        _commit = Prepare("COMMIT");
         _insert = Prepare(
             """
-            INSERT OR IGNORE INTO message(id, priority, created, expires, due, bytes, topic, order_key, payload)
-            VALUES(@id, @priority, @created, @expires, @due, @bytes, @topic, @order_key, @payload)
-            RETURNING seq
-            """,
-            "@id", "@priority", "@created", "@expires", "@due", "@bytes", "@topic", "@order_key", "@payload");
-        _acknowledge = Prepare("UPDATE message SET acked = 1 WHERE seq = @seq AND acked = 0", "@seq");
-        _delete = Prepare("DELETE FROM message WHERE seq = @seq RETURNING bytes, acked", "@seq");
-        _victim = Prepare("SELECT seq FROM message ORDER BY acked DESC, priority, seq LIMIT 1");
+            INSERT OR IGNORE INTO message(seq, id, priority, created, expires, due, bytes, topic, order_key, payload)
+            VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """);
+        _bytes = Prepare("SELECT bytes FROM message WHERE seq = ?");
+        _delete = Prepare("DELETE FROM message WHERE seq = ?");
+        _deleteRun = Prepare("DELETE FROM message WHERE seq BETWEEN ? AND ?");
+        _lowest = Prepare("SELECT seq FROM message ORDER BY priority, seq LIMIT 1");
+        _due = Prepare("SELECT seq, expires IS NOT NULL AND expires <= ?1 FROM message WHERE due <= ?1 LIMIT ?2");
     }
 
     /// <exception cref="SqliteException">The file is damaged, or the disk does not take it.</exception>
     public static OutboxDatabase Open(string path)
     {
-        var connection = Connect(path);
+        var connection = OutboxSchema.Open(path);
         try
         {
-            // auto_vacuum counts only while the file is empty, hence first of all.
-            Execute(connection, "PRAGMA auto_vacuum = INCREMENTAL");
-            Execute(connection, "PRAGMA journal_mode = WAL");
-            Execute(connection, "PRAGMA synchronous = FULL");
-            Execute(connection, "PRAGMA journal_size_limit = 1048576");
-            Verify(connection);
-            Execute(connection, Schema);
-            Execute(connection, $"PRAGMA user_version = {SchemaVersion}");
             return new OutboxDatabase(connection);
         }
         catch
@@ -70,31 +51,15 @@ internal sealed class OutboxDatabase : IDisposable
         }
     }
 
-    public static SqliteConnection Connect(string path)
-    {
-        var builder = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 };
-        var connection = new SqliteConnection(builder.ToString());
-        try
-        {
-            connection.Open();
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
+    public void Begin() => _begin.Run();
 
-    public void Begin() => Execute(_connection, "BEGIN IMMEDIATE");
-
-    public void Commit() => Execute(_connection, "COMMIT");
+    public void Commit() => _commit.Run();
 
     public void Rollback()
     {
         try
         {
-            Execute(_connection, "ROLLBACK");
+            OutboxSchema.Execute(_connection, "ROLLBACK");
         }
         catch (SqliteException)
         {
@@ -102,101 +67,89 @@ internal sealed class OutboxDatabase : IDisposable
         }
     }
 
-    /// <summary>The place of the new row, 0 when a message of this id is there already.</summary>
-    public long Insert(OutboxMessage message, long bytes, long? expires, long due)
+    /// <summary>False when a message of this id is there already.</summary>
+    public bool Insert(long sequence, OutboxMessage message, long bytes, long? expires, long due)
     {
-        var parameters = _insert.Parameters;
-        parameters[0].Value = message.Id;
-        parameters[1].Value = (long)message.Priority;
-        parameters[2].Value = message.CreatedAt.ToUnixTimeMilliseconds();
-        parameters[3].Value = expires is { } at ? at : DBNull.Value;
-        parameters[4].Value = due;
-        parameters[5].Value = bytes;
-        parameters[6].Value = message.Topic;
-        parameters[7].Value = message.OrderKey;
-        parameters[8].Value = message.Payload;
-        return _insert.ExecuteScalar() is long sequence ? sequence : 0;
+        _insert.Bind(1, sequence);
+        _insert.Bind(2, message.Id);
+        _insert.Bind(3, (long)message.Priority);
+        _insert.Bind(4, message.CreatedAt.ToUnixTimeMilliseconds());
+        _insert.Bind(5, expires);
+        _insert.Bind(6, due);
+        _insert.Bind(7, bytes);
+        _insert.Bind(8, message.Topic);
+        _insert.Bind(9, message.OrderKey);
+        _insert.Bind(10, message.Payload);
+        _insert.Run();
+        return _insert.Changes > 0;
     }
 
-    /// <summary>Whether the row was there and not yet acknowledged.</summary>
-    public bool Acknowledge(long sequence)
+    /// <summary>Bytes of a row, -1 when there is none.</summary>
+    public long BytesOf(long sequence)
     {
-        _acknowledge.Parameters[0].Value = sequence;
-        return _acknowledge.ExecuteNonQuery() > 0;
+        _bytes.Bind(1, sequence);
+        var bytes = _bytes.Step() ? _bytes.Number(0) : -1;
+        _bytes.Reset();
+        return bytes;
     }
 
-    /// <summary>Makes what was acknowledged pending again.</summary>
-    public void Withdraw() => Execute(_connection, "UPDATE message SET acked = 0 WHERE acked = 1");
-
-    /// <summary>Removes a row; false when it was gone already.</summary>
-    public bool Delete(long sequence, out long bytes, out bool acknowledged)
+    public void Delete(long sequence)
     {
-        _delete.Parameters[0].Value = sequence;
-        using var reader = _delete.ExecuteReader();
-        var found = reader.Read();
-        bytes = found ? reader.GetInt64(0) : 0;
-        acknowledged = found && reader.GetInt64(1) != 0;
-        return found;
+        _delete.Bind(1, sequence);
+        _delete.Run();
     }
 
-    /// <summary>The row that goes first when there are too many; 0 for none.</summary>
-    public long Victim() => _victim.ExecuteScalar() is long sequence ? sequence : 0;
+    /// <summary>Removes rows that follow one another, both ends included.</summary>
+    public void Delete(long first, long last)
+    {
+        _deleteRun.Bind(1, first);
+        _deleteRun.Bind(2, last);
+        _deleteRun.Run();
+    }
+
+    /// <summary>The oldest row of the lowest priority; 0 for none.</summary>
+    public long Lowest()
+    {
+        var sequence = _lowest.Step() ? _lowest.Number(0) : 0;
+        _lowest.Reset();
+        return sequence;
+    }
 
     /// <summary>Rows whose time is over, and whether by their own expiry.</summary>
     public List<(long Sequence, bool Expired)> Due(long now, int most)
     {
         var due = new List<(long, bool)>();
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT seq, expires IS NOT NULL AND expires <= @now FROM message WHERE due <= @now LIMIT @most";
-        command.Parameters.AddWithValue("@now", now);
-        command.Parameters.AddWithValue("@most", most);
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-            due.Add((reader.GetInt64(0), reader.GetInt64(1) != 0));
+        _due.Bind(1, now);
+        _due.Bind(2, most);
+        while (_due.Step())
+            due.Add((_due.Number(0), _due.Number(1) != 0));
+        _due.Reset();
         return due;
     }
 
     public (long Rows, long Bytes, long Last) Totals()
     {
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT COUNT(*), COALESCE(SUM(bytes), 0), COALESCE(MAX(seq), 0) FROM message";
-        using var reader = command.ExecuteReader();
-        _ = reader.Read();
-        return (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+        using var totals = new SqliteStatement(_connection, "SELECT COUNT(*), COALESCE(SUM(bytes), 0), COALESCE(MAX(seq), 0) FROM message");
+        _ = totals.Step();
+        return (totals.Number(0), totals.Number(1), totals.Number(2));
     }
-
-    /// <summary>Rows that are acknowledged and not yet forgotten.</summary>
-    public List<long> Acknowledged()
-    {
-        var rows = new List<long>();
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT seq FROM message WHERE acked = 1 ORDER BY seq";
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-            rows.Add(reader.GetInt64(0));
-        return rows;
-    }
-
-    /// <summary>Makes the next row follow <paramref name="last"/>, in an empty file.</summary>
-    public void ContinueAfter(long last) =>
-        Execute(_connection, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO sqlite_sequence(name, seq) VALUES('message', {last})"));
 
     /// <summary>Gives free pages back to the file system, at most so many; true when there was something to give.</summary>
     public bool Shrink(int pages)
     {
         var free = Number("PRAGMA freelist_count");
-        if (free < 64 || free < Number("PRAGMA page_count") / 4)
+        if (free < FewestFreePages || free < Number("PRAGMA page_count") / 4)
             return false;
-        Execute(_connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA incremental_vacuum({pages})"));
+        OutboxSchema.Execute(_connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA incremental_vacuum({pages})"));
         return true;
     }
 
     /// <summary>Empties the write-ahead log into the file.</summary>
-    public void Checkpoint() => Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+    public void Checkpoint() => OutboxSchema.Execute(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
 
     /// <summary>Lets the file grow no further than this; how tests fill the disk.</summary>
     internal void LimitPages(long pages) =>
-        Execute(_connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"));
+        OutboxSchema.Execute(_connection, string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}"));
 
     internal long Number(string pragma)
     {
@@ -207,45 +160,15 @@ internal sealed class OutboxDatabase : IDisposable
 
     public void Dispose()
     {
-        _insert.Dispose();
-        _acknowledge.Dispose();
-        _delete.Dispose();
-        _victim.Dispose();
+        foreach (var statement in _statements)
+            statement.Dispose();
         _connection.Dispose();
     }
 
-    private static void Verify(SqliteConnection connection)
+    private SqliteStatement Prepare(string sql)
     {
-        using var check = connection.CreateCommand();
-        check.CommandText = "PRAGMA quick_check(1)";
-        if (check.ExecuteScalar() is not "ok")
-            throw new SqliteException("quick_check found damage", SqliteCodes.Corrupt);
-        check.CommandText = "PRAGMA user_version";
-        if (check.ExecuteScalar() is not (long)0 and not (long)SchemaVersion)
-            throw new SqliteException("the file is of another version", SqliteCodes.NotADatabase);
-    }
-
-    // Read to the end on purpose: incremental_vacuum frees one page for each step.
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var reader = command.ExecuteReader();
-        do
-        {
-            while (reader.Read())
-            {
-            }
-        }
-        while (reader.NextResult());
-    }
-
-    private SqliteCommand Prepare(string sql, params ReadOnlySpan<string> parameters)
-    {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var name in parameters)
-            command.Parameters.Add(new SqliteParameter(name, null));
-        return command;
+        var statement = new SqliteStatement(_connection, sql);
+        _statements.Add(statement);
+        return statement;
     }
 }

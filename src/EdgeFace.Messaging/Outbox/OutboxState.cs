@@ -5,11 +5,8 @@ internal struct OutboxState
 {
     public long Rows;
     public long Bytes;
-    public long Held;
     public long LastSequence;
     public OutboxDrops Drops;
-
-    public readonly long Pending => Rows - Held;
 
     public void Added(long sequence, long bytes)
     {
@@ -18,12 +15,10 @@ internal struct OutboxState
         LastSequence = sequence;
     }
 
-    public void Removed(long bytes, bool acknowledged)
+    public void Removed(long bytes)
     {
         Rows--;
         Bytes -= bytes;
-        if (acknowledged)
-            Held--;
     }
 }
 

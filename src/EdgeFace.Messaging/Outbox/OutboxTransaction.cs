@@ -11,22 +11,21 @@ internal sealed class OutboxTransaction(OutboxDatabase database, OutboxOptions o
 
     public ref OutboxState State => ref _state;
 
-    /// <summary>Acknowledged rows in the order of their acknowledgement.</summary>
-    public Queue<(long Sequence, long At)> Held { get; } = new();
+    public HeldRows Held { get; } = new();
+
+    /// <summary>Messages not acknowledged, as of the last commit.</summary>
+    public long Pending => _state.Rows - Held.Count;
 
     /// <summary>Takes the state from the file: at the start, and after a commit that failed. What was dropped stays counted.</summary>
     public void Reload(OutboxDrops drops)
     {
+        Held.Rollback();
         var (rows, bytes, last) = database.Totals();
-        Held.Clear();
-        foreach (var sequence in database.Acknowledged())
-            Held.Enqueue((sequence, time.GetTimestamp()));
-        State = new OutboxState
+        _state = new OutboxState
         {
             Rows = rows,
             Bytes = bytes,
-            Held = Held.Count,
-            LastSequence = Math.Max(last, State.LastSequence),
+            LastSequence = Math.Max(last, _state.LastSequence),
             Drops = drops,
         };
     }
@@ -38,46 +37,53 @@ internal sealed class OutboxTransaction(OutboxDatabase database, OutboxOptions o
         var created = message.CreatedAt.ToUnixTimeMilliseconds();
         long? expires = message.Expiry is { } expiry ? created + (long)expiry.TotalMilliseconds : null;
         var due = Math.Min(expires ?? long.MaxValue, created + (long)options.MaxAge.TotalMilliseconds);
-        var sequence = database.Insert(message, bytes, expires, due);
-        if (sequence == 0)
+        var sequence = _state.LastSequence + 1;
+        if (!database.Insert(sequence, message, bytes, expires, due))
             return true;
-        State.Added(sequence, bytes);
+        _state.Added(sequence, bytes);
         return KeepWithinBounds(sequence);
     }
 
-    public void Apply(OutboxNote note)
+    /// <summary>Outside of a transaction: it changes no row.</summary>
+    public void Acknowledge(OutboxNote note)
     {
-        switch (note.News)
-        {
-            case OutboxNews.Acknowledged:
-                if (database.Acknowledge(note.Sequence))
-                {
-                    State.Held++;
-                    Held.Enqueue((note.Sequence, note.At));
-                }
-
-                break;
-            case OutboxNews.Refused:
-                if (Remove(note.Sequence))
-                    State.Drops = State.Drops with { Refused = State.Drops.Refused + 1 };
-                break;
-            case OutboxNews.Withdraw:
-                database.Withdraw();
-                State.Held = 0;
-                Held.Clear();
-                break;
-        }
+        // It may have been dropped while it was under way.
+        if (database.BytesOf(note.Sequence) is var bytes and >= 0)
+            Held.Add(new HeldRow(note.Sequence, bytes, note.At));
     }
 
-    /// <summary>Whether a sweep would find something that was acknowledged long enough ago.</summary>
+    public void Refuse(long sequence)
+    {
+        if (Remove(sequence, out _))
+            _state.Drops = _state.Drops with { Refused = _state.Drops.Refused + 1 };
+    }
+
+    /// <summary>Whether something was acknowledged long enough ago.</summary>
     public bool HasForgettable(long heard) =>
         Held.TryPeek(out var first) && time.GetElapsedTime(first.At, heard) >= options.HoldAcknowledged;
 
-    /// <summary>Forgets what the broker has outlived by the time to hold.</summary>
+    /// <summary>Forgets what the broker has outlived by the time to hold; rows that follow one another at once.</summary>
     public void Forget(long heard)
     {
+        var (first, last) = (0L, -1L);
         while (HasForgettable(heard))
-            Remove(Held.Dequeue().Sequence);
+        {
+            Held.TryPeek(out var row);
+            Held.Take();
+            _state.Removed(row.Bytes);
+            if (row.Sequence == last + 1)
+            {
+                last++;
+                continue;
+            }
+
+            if (last >= first)
+                database.Delete(first, last);
+            first = last = row.Sequence;
+        }
+
+        if (last >= first)
+            database.Delete(first, last);
     }
 
     public List<(long Sequence, bool Expired)> Due() =>
@@ -89,37 +95,42 @@ internal sealed class OutboxTransaction(OutboxDatabase database, OutboxOptions o
         {
             if (!Remove(sequence, out var acknowledged) || acknowledged)
                 continue;
-            var drops = State.Drops;
-            State.Drops = expired ? drops with { Expired = drops.Expired + 1 } : drops with { ByAge = drops.ByAge + 1 };
+            var drops = _state.Drops;
+            _state.Drops = expired ? drops with { Expired = drops.Expired + 1 } : drops with { ByAge = drops.ByAge + 1 };
         }
     }
 
     private bool KeepWithinBounds(long appended)
     {
         var kept = true;
-        while (State.Rows > options.MaxMessages || State.Bytes > options.MaxBytes)
+        while (_state.Rows > options.MaxMessages || _state.Bytes > options.MaxBytes)
         {
-            var byCount = State.Rows > options.MaxMessages;
-            var victim = database.Victim();
-            if (victim == 0 || !Remove(victim, out var acknowledged))
+            var byCount = _state.Rows > options.MaxMessages;
+            if (Held.TryPeek(out var held))
+            {
+                Remove(held.Sequence, out _);
+                continue;
+            }
+
+            var victim = database.Lowest();
+            if (!Remove(victim, out _))
                 break;
             kept &= victim != appended;
-            if (acknowledged)
-                continue;
-            var drops = State.Drops;
-            State.Drops = byCount ? drops with { ByCount = drops.ByCount + 1 } : drops with { ByBytes = drops.ByBytes + 1 };
+            var drops = _state.Drops;
+            _state.Drops = byCount ? drops with { ByCount = drops.ByCount + 1 } : drops with { ByBytes = drops.ByBytes + 1 };
         }
 
         return kept;
     }
 
-    private bool Remove(long sequence) => Remove(sequence, out _);
-
     private bool Remove(long sequence, out bool acknowledged)
     {
-        if (!database.Delete(sequence, out var bytes, out acknowledged))
+        acknowledged = Held.Remove(sequence);
+        var bytes = database.BytesOf(sequence);
+        if (bytes < 0)
             return false;
-        State.Removed(bytes, acknowledged);
+        database.Delete(sequence);
+        _state.Removed(bytes);
         return true;
     }
 }

@@ -33,8 +33,6 @@ internal sealed class OutboxWriter : IDisposable
         _heard = time.GetTimestamp();
         _database = OutboxFile.Open(path, time, logger);
         _transaction = new OutboxTransaction(_database, options, time);
-        // What an earlier run saw acknowledged may be lost by now: it is offered once more.
-        _database.Withdraw();
         _transaction.Reload(default);
         _view = View();
         _timer = time.CreateTimer(_ => Inbox.Sweep(), null, SweepEvery, SweepEvery);
@@ -46,6 +44,9 @@ internal sealed class OutboxWriter : IDisposable
 
     /// <summary>The counts after the last commit.</summary>
     public OutboxView Current => Volatile.Read(ref _view);
+
+    /// <summary>Whether the row was acknowledged and is kept for a while. From any thread.</summary>
+    public bool IsHeld(long sequence) => Volatile.Read(ref _transaction).Held.Contains(sequence);
 
     /// <summary>Raised on the writer's thread after a commit that brought new messages.</summary>
     public event Action? Committed;
@@ -130,23 +131,42 @@ internal sealed class OutboxWriter : IDisposable
 
     private void Write(OutboxBatch batch, long heard)
     {
+        Hear(batch.Notes);
         var due = batch.Sweep ? _transaction.Due() : [];
-        if (batch.Appends.Count == 0 && batch.Notes.Count == 0 && due.Count == 0 && !_transaction.HasForgettable(heard))
+        if (batch.Appends.Count > 0 || batch.Notes.Count > 0 || due.Count > 0 || _transaction.HasForgettable(heard))
+            Commit(batch, due, heard);
+        else
+            Volatile.Write(ref _view, View());
+        if (batch.Sweep)
+            Tidy();
+    }
+
+    // Acknowledgements change no row: a device that is only listened to does not wear its disk.
+    private void Hear(List<OutboxNote> notes)
+    {
+        foreach (var note in notes)
         {
-            if (batch.Sweep)
-                Tidy();
-            return;
+            if (note.News == OutboxNews.Withdraw)
+                _transaction.Held.Clear();
+            else if (note.News == OutboxNews.Acknowledged)
+                _transaction.Acknowledge(note);
         }
 
+        notes.RemoveAll(static note => note.News != OutboxNews.Refused);
+    }
+
+    private void Commit(OutboxBatch batch, List<(long Sequence, bool Expired)> due, long heard)
+    {
         _database.Begin();
         foreach (var note in batch.Notes)
-            _transaction.Apply(note);
+            _transaction.Refuse(note.Sequence);
         _transaction.RemoveDue(due);
         _transaction.Forget(heard);
         var kept = new bool[batch.Appends.Count];
         for (var i = 0; i < kept.Length; i++)
             kept[i] = _transaction.Append(batch.Appends[i].Message);
         _database.Commit();
+        _transaction.Held.Commit();
         Announce(batch, kept);
     }
 
@@ -209,14 +229,14 @@ internal sealed class OutboxWriter : IDisposable
         _database = OutboxDatabase.Open(_path);
         // Once more: a reader may have come back to the old file in between.
         Replaced?.Invoke();
-        _database.ContinueAfter(last);
-        _transaction = new OutboxTransaction(_database, _options, _time);
-        _transaction.State.LastSequence = last;
-        _transaction.Reload(drops);
+        var transaction = new OutboxTransaction(_database, _options, _time);
+        transaction.State.LastSequence = last;
+        transaction.Reload(drops);
+        Volatile.Write(ref _transaction, transaction);
         Volatile.Write(ref _view, View());
     }
 
-    // Only while nothing waits: the file shrinks again after a long outage, and the log does not stay large.
+    // The file shrinks again after a long outage, and the log does not stay large; a piece at a time, since appends wait meanwhile.
     private void Tidy()
     {
         var shrunk = _database.Shrink(PagesAtOnce);
@@ -225,7 +245,7 @@ internal sealed class OutboxWriter : IDisposable
     }
 
     private OutboxView View() => new(
-        _transaction.State.Pending,
+        _transaction.Pending,
         _transaction.State.Rows,
         _transaction.State.Bytes,
         _transaction.State.LastSequence,
