@@ -24,6 +24,40 @@ public sealed class OutboxTests : OutboxTestBase
     }
 
     [Fact]
+    public void A_file_of_the_first_form_is_taken_over_with_what_it_holds()
+    {
+        using (var connection = OutboxSchema.Connect(FilePath))
+        {
+            OutboxSchema.Execute(connection, """
+                PRAGMA auto_vacuum = INCREMENTAL;
+                PRAGMA journal_mode = WAL;
+                CREATE TABLE message(
+                    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, acked INTEGER NOT NULL DEFAULT 0, priority INTEGER NOT NULL,
+                    created INTEGER NOT NULL, expires INTEGER, due INTEGER NOT NULL, bytes INTEGER NOT NULL, topic TEXT NOT NULL,
+                    order_key TEXT NOT NULL, payload BLOB NOT NULL);
+                CREATE INDEX message_victim ON message(acked DESC, priority, seq);
+                CREATE INDEX message_due ON message(due);
+                INSERT INTO message VALUES(7, 'a', 1, 2, 1000, NULL, 9000000000000, 10, 't/a', 'c', x'61');
+                INSERT INTO message VALUES(8, 'b', 0, 3, 1000, 9000000000000, 9000000000000, 10, 't/b', 'c', x'62');
+                PRAGMA user_version = 1;
+                """);
+        }
+
+        for (var round = 0; round < 2; round++)
+        {
+            using var outbox = Open();
+            Assert.Equal(2 + round, outbox.Depth);
+            var rows = outbox.ReadAfter(0, 10, long.MaxValue);
+            Assert.Equal([(7, "a", "t/a"), (8, "b", "t/b")], rows.Take(2).Select(row => (row.Sequence, row.Id, row.Topic)));
+            Assert.Equal(["a"u8.ToArray(), "b"u8.ToArray()], rows.Take(2).Select(row => row.Payload));
+            Assert.Equal([null, DateTimeOffset.FromUnixTimeMilliseconds(9000000000000)], rows.Take(2).Select(row => row.ExpiresAt));
+            Assert.True(outbox.Append(Message("c")));
+        }
+
+        Assert.Empty(Log.Lines);
+    }
+
+    [Fact]
     public void The_file_is_kept_with_full_synchronisation_and_a_write_aheadLog()
     {
         using var outbox = Open();
@@ -166,11 +200,11 @@ public sealed class OutboxTests : OutboxTestBase
     {
         var inbox = new OutboxInbox();
         var requests = Enumerable.Range(0, Outbox.MaxWaitingAppends + 1)
-            .Select(i => new AppendRequest(Message($"{i}"), new TaskCompletionSource<bool>())).ToArray();
+            .Select(i => new AppendRequest(Message($"{i}"))).ToArray();
         foreach (var request in requests)
             inbox.Add(request);
-        Assert.False(requests[^2].Done.Task.IsCompleted);
-        Assert.Contains("does not keep up", requests[^1].Done.Task.Exception!.Message, StringComparison.Ordinal);
+        Assert.False(requests[^2].Task.IsCompleted);
+        Assert.Contains("does not keep up", requests[^1].Task.Exception!.Message, StringComparison.Ordinal);
         Assert.Equal(Outbox.MaxWaitingAppends, inbox.Take().Appends.Count);
     }
 

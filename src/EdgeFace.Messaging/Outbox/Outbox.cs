@@ -43,7 +43,7 @@ public sealed class Outbox : IDisposable
     {
         get
         {
-            if (Depth == 0 || Guard(_reader.Oldest) is not { } created)
+            if (Depth == 0 || Oldest() is not { } created)
                 return TimeSpan.Zero;
             var age = _time.GetUtcNow() - created;
             return age > TimeSpan.Zero ? age : TimeSpan.Zero;
@@ -85,9 +85,9 @@ public sealed class Outbox : IDisposable
     public Task<bool> AppendAsync(OutboxMessage message)
     {
         OutboxMessageCheck.Demand(message);
-        var request = new AppendRequest(message, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        var request = new AppendRequest(message);
         _writer.Inbox.Add(request);
-        return request.Done.Task;
+        return request.Task;
     }
 
     /// <summary>As <see cref="AppendAsync"/>, returning when the message is on the disk.</summary>
@@ -99,9 +99,22 @@ public sealed class Outbox : IDisposable
         _reader.Dispose();
     }
 
-    /// <summary>What is to be offered next, in the order of appending, with what is held and would be offered again.</summary>
-    internal List<OutboxEntry> ReadAfter(long sequence, int most, long mostBytes) =>
-        Guard(() => _reader.After(sequence, most, mostBytes)) ?? [];
+    /// <summary>
+    /// Fills a page with what is to be offered next, in the order of appending, with what is held and would be offered again. Empty
+    /// when nothing follows or the file cannot be read.
+    /// </summary>
+    internal void ReadAfter(long sequence, int most, long mostBytes, OutboxPage page)
+    {
+        try
+        {
+            _reader.After(sequence, most, mostBytes, page);
+        }
+        catch (SqliteException e)
+        {
+            page.Clear();
+            NotReadable(e);
+        }
+    }
 
     internal void Acknowledge(long sequence) => Note(OutboxNews.Acknowledged, sequence);
 
@@ -122,18 +135,23 @@ public sealed class Outbox : IDisposable
 
     private void Note(OutboxNews news, long sequence) => _writer.Inbox.Add(new OutboxNote(news, sequence, _time.GetTimestamp()));
 
-    private T? Guard<T>(Func<T> read)
+    private DateTimeOffset? Oldest()
     {
         try
         {
-            return read();
+            return _reader.Oldest();
         }
         catch (SqliteException e)
         {
-            Log.OutboxNotReadable(_logger, e.Message);
-            if (SqliteCodes.IsDamage(e))
-                _writer.Inbox.ReportDamage();
-            return default;
+            NotReadable(e);
+            return null;
         }
+    }
+
+    private void NotReadable(SqliteException e)
+    {
+        Log.OutboxNotReadable(_logger, e.Message);
+        if (SqliteCodes.IsDamage(e))
+            _writer.Inbox.ReportDamage();
     }
 }

@@ -1,7 +1,10 @@
 namespace EdgeFace.Messaging;
 
 /// <summary>An append that waits for its commit.</summary>
-internal sealed record AppendRequest(OutboxMessage Message, TaskCompletionSource<bool> Done);
+internal sealed class AppendRequest(OutboxMessage message) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public OutboxMessage Message { get; } = message;
+}
 
 /// <summary>What is handed to the writer at once.</summary>
 internal sealed record OutboxBatch(List<AppendRequest> Appends, List<OutboxNote> Notes, bool Sweep, bool Damaged, bool Closing);
@@ -17,6 +20,8 @@ internal sealed class OutboxInbox
     private readonly object _gate = new();
     private List<AppendRequest> _appends = [];
     private List<OutboxNote> _notes = [];
+    private List<AppendRequest>? _spareAppends;
+    private List<OutboxNote>? _spareNotes;
     private long _bytes;
     private bool _sweep;
     private bool _damaged;
@@ -30,7 +35,7 @@ internal sealed class OutboxInbox
             var bytes = _bytes + request.Message.Payload.Length;
             if (_appends.Count >= Outbox.MaxWaitingAppends || (bytes > Outbox.MaxWaitingBytes && _appends.Count > 0))
             {
-                request.Done.SetException(new OutboxException(
+                request.SetException(new OutboxException(
                     $"The disk of the outbox does not keep up: {_appends.Count} messages wait for it; the event was not stored."));
                 return;
             }
@@ -103,12 +108,26 @@ internal sealed class OutboxInbox
         lock (_gate)
         {
             var batch = new OutboxBatch(_appends, _notes, _sweep, _damaged, _closing);
-            _appends = [];
-            _notes = [];
+            _appends = _spareAppends ?? [];
+            _notes = _spareNotes ?? [];
+            _spareAppends = null;
+            _spareNotes = null;
             _bytes = 0;
             _sweep = false;
             _damaged = false;
             return batch;
+        }
+    }
+
+    /// <summary>The writer is done with a batch: its lists are used again.</summary>
+    public void Recycle(OutboxBatch batch)
+    {
+        batch.Appends.Clear();
+        batch.Notes.Clear();
+        lock (_gate)
+        {
+            _spareAppends = batch.Appends;
+            _spareNotes = batch.Notes;
         }
     }
 

@@ -57,6 +57,3 @@ public readonly record struct OutboxDrops(long ByCount, long ByBytes, long ByAge
 {
     public long Total => ByCount + ByBytes + ByAge + Expired + Refused;
 }
-
-/// <summary>A row on its way out. <see cref="Sequence"/> is its place in the order of appending.</summary>
-internal sealed record OutboxEntry(long Sequence, string Id, string Topic, byte[] Payload, DateTimeOffset? ExpiresAt);

@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.Data.Sqlite;
 
 namespace EdgeFace.Messaging;
@@ -10,30 +9,23 @@ internal sealed class OutboxReader(string path, Func<long, bool> isHeld) : IDisp
     private SqliteConnection? _connection;
     private SqliteStatement? _after;
     private SqliteStatement? _created;
-    private byte[] _topicBytes = [];
-    private string _topic = "";
 
-    /// <summary>Rows that follow, in order, until their number or their payloads' bytes reach the limit; at least one if there is one.</summary>
-    public List<OutboxEntry> After(long sequence, int most, long mostBytes)
+    /// <summary>
+    /// Puts the rows that follow into the page, in order, until their number or their bytes reach the limit; at least one if there is
+    /// one.
+    /// </summary>
+    public void After(long sequence, int most, long mostBytes, OutboxPage page)
     {
-        var entries = new List<OutboxEntry>();
+        page.Clear();
         lock (_lock)
         {
             Open();
             _after!.Bind(1, sequence);
             _after.Bind(2, most);
-            var bytes = 0L;
-            while (bytes < mostBytes && _after.Step())
-            {
-                var entry = Entry(_after);
-                bytes += entry.Payload.Length;
-                entries.Add(entry);
-            }
-
+            while (page.Bytes < mostBytes && _after.Step())
+                page.Add(_after.Number(0), _after.Bytes(1), _after.Bytes(2), _after.IsNull(3) ? null : _after.Number(3), _after.Bytes(4));
             _after.Reset();
         }
-
-        return entries;
     }
 
     /// <summary>When the oldest message was created that still waits; null for none.</summary>
@@ -85,24 +77,5 @@ internal sealed class OutboxReader(string path, Func<long, bool> isHeld) : IDisp
         }
 
         _connection = connection;
-    }
-
-    private OutboxEntry Entry(SqliteStatement row) => new(
-        row.Number(0),
-        Encoding.UTF8.GetString(row.Bytes(1)),
-        Topic(row.Bytes(2)),
-        row.Bytes(4).ToArray(),
-        row.IsNull(3) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.Number(3)));
-
-    // Most rows have the topic of the one before.
-    private string Topic(ReadOnlySpan<byte> topic)
-    {
-        if (!topic.SequenceEqual(_topicBytes))
-        {
-            _topicBytes = topic.ToArray();
-            _topic = Encoding.UTF8.GetString(topic);
-        }
-
-        return _topic;
     }
 }

@@ -83,6 +83,7 @@ internal sealed class OutboxWriter : IDisposable
             var batch = Inbox.Take();
             closing = batch.Closing;
             Process(batch, heard);
+            Inbox.Recycle(batch);
             lastCommit = _time.GetTimestamp();
         }
 
@@ -178,7 +179,7 @@ internal sealed class OutboxWriter : IDisposable
         _failing = false;
         AnnounceDrops();
         for (var i = 0; i < kept.Length; i++)
-            batch.Appends[i].Done.SetResult(kept[i]);
+            batch.Appends[i].SetResult(kept[i]);
         if (kept.Length > 0)
             Committed?.Invoke();
     }
@@ -210,7 +211,7 @@ internal sealed class OutboxWriter : IDisposable
             Log.OutboxFails(_logger, _path, message);
         _failing = true;
         foreach (var append in batch.Appends)
-            append.Done.SetException(new OutboxException(message, cause));
+            append.SetException(new OutboxException(message, cause));
         if (batch.Appends.Count == 0 && !batch.Closing)
             Thread.Sleep(SweepEvery);
     }

@@ -19,20 +19,20 @@ internal sealed class Delivery(
     ILogger logger)
 {
     private const int ReadAtOnce = 256;
-    private const long BytesAtOnce = 4 << 20;
+    private const long BytesAtOnce = 1 << 20;
     private const long NotFromOutbox = 0;
     private static readonly TimeSpan RetryRefused = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<int, long> _inFlight = [];
     private readonly Dictionary<int, string> _subscribing = [];
-    private readonly Queue<OutboxEntry> _next = new();
+    private readonly OutboxPage _page = new();
     private long _cursor;
     private long _refusedFrom = long.MaxValue;
     private long _refusedAt;
     private bool _refusalReported;
 
     /// <summary>Nothing is under way and nothing is left to offer.</summary>
-    public bool IsIdle => _inFlight.Count == 0 && _next.Count == 0 && _cursor >= (outbox?.LastSequence ?? 0);
+    public bool IsIdle => _inFlight.Count == 0 && _page.Count == 0 && _cursor >= (outbox?.LastSequence ?? 0);
 
     /// <summary>Nothing is under way.</summary>
     public bool IsSettled => _inFlight.Count == 0;
@@ -106,30 +106,29 @@ internal sealed class Delivery(
         if (outbox is null)
             return;
         RewindToRefused();
-        while (link.Failure is null && _inFlight.Count < link.Window && TryNext(out var entry))
-            Offer(entry);
+        while (link.Failure is null && _inFlight.Count < link.Window && TryNext(out var row))
+            Offer(row);
     }
 
-    private bool TryNext(out OutboxEntry entry)
+    private bool TryNext(out OutboxRow row)
     {
         var last = outbox!.LastSequence;
-        if (_next.Count == 0 && _cursor < last)
+        if (_page.Count == 0 && _cursor < last)
         {
-            foreach (var found in outbox.ReadAfter(_cursor, ReadAtOnce, BytesAtOnce))
-                _next.Enqueue(found);
+            outbox.ReadAfter(_cursor, ReadAtOnce, BytesAtOnce, _page);
             // What was to come has been dropped meanwhile.
-            if (_next.Count == 0)
+            if (_page.Count == 0)
                 _cursor = last;
         }
 
-        return _next.TryDequeue(out entry!);
+        return _page.TryTake(out row);
     }
 
-    private void Offer(OutboxEntry entry)
+    private void Offer(in OutboxRow row)
     {
-        _cursor = entry.Sequence;
+        _cursor = row.Sequence;
         uint? expiry = null;
-        if (entry.ExpiresAt is { } at)
+        if (row.ExpiresAt is { } at)
         {
             var left = at - time.GetUtcNow();
             // The outbox counts and removes what is past its time.
@@ -138,16 +137,16 @@ internal sealed class Delivery(
             expiry = (uint)Math.Min(Math.Ceiling(left.TotalSeconds), uint.MaxValue - 1);
         }
 
-        var error = link.Publish(entry.Topic, entry.Payload, retain: false, expiry, out var messageId);
+        var error = link.Publish(row.Topic, _page.Payload(row), retain: false, expiry, out var messageId);
         if (error == MosquittoError.Success)
         {
-            Sent(messageId, entry.Sequence);
+            Sent(messageId, row.Sequence);
         }
         else if (link.Failure is null)
         {
             Interlocked.Increment(ref counters.Refused);
-            ReportRefusal(entry.Topic, MosquittoLibrary.Describe(error));
-            outbox!.Refuse(entry.Sequence);
+            ReportRefusal(row.Topic, MosquittoLibrary.Describe(error));
+            outbox!.Refuse(row.Sequence);
         }
     }
 
@@ -190,7 +189,7 @@ internal sealed class Delivery(
     {
         if (_refusedFrom == long.MaxValue || _inFlight.Count > 0 || time.GetElapsedTime(_refusedAt) < RetryRefused)
             return;
-        _next.Clear();
+        _page.Clear();
         _cursor = _refusedFrom - 1;
         _refusedFrom = long.MaxValue;
     }

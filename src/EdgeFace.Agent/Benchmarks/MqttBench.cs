@@ -1,0 +1,248 @@
+using System.Diagnostics;
+using EdgeFace.Core;
+using EdgeFace.Core.Events;
+using EdgeFace.Devices;
+using EdgeFace.Messaging;
+
+namespace EdgeFace.Agent.Benchmarks;
+
+/// <summary>
+/// Events from their decision through the outbox on disk and TLS to a subscriber: as fast as possible, and 100 a second
+/// for the time they take. Beside each round mosquitto_pub sends the same payloads, from memory, to the same subscriber.
+/// </summary>
+internal sealed class MqttBench(MqttBench.Plan plan, TimeProvider time, ILoggerFactory loggers)
+{
+    public const double LeastEventsPerSecond = 10_000;
+    public const double MostBytesPerEvent = 2048;
+    public const double MostP99Ms = 50;
+
+    /// <summary>Events that wait for their commit at a time.</summary>
+    private const int Ahead = 4096;
+
+    private const int WarmUpEvents = 5000;
+    private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private ushort _series;
+
+    /// <param name="Server">A broker with TLS; null for one of the benchmark's own.</param>
+    public sealed record Plan(int Rounds, int Events, int LatencyEvents, (string Host, int Port)? Server, string? CaFile);
+
+    public MqttBenchResult Run(CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("edgeface-bench-");
+        try
+        {
+            using var broker = plan.Server is null ? new MqttBenchBroker(folder.FullName, time) : null;
+            var target = plan.Server is { } server
+                ? new MqttBenchTarget(server.Host, server.Port, plan.CaFile)
+                : new MqttBenchTarget(MqttBenchBroker.Name, broker!.Port, broker.CaFile);
+            using var subscriber = new MqttBenchSubscriber(target, time);
+            using var outbox = Outbox.Open(Path.Combine(folder.FullName, "outbox.db"), new OutboxOptions { MaxMessages = 1_000_000, MaxBytes = 4L << 30 }, time, loggers.CreateLogger<Outbox>());
+            var session = new MqttSession(Options(target), outbox, time, loggers.CreateLogger<MqttSession>());
+            try
+            {
+                return Measure(new Parts(target, subscriber, outbox, session), cancellation);
+            }
+            finally
+            {
+                session.StopAsync(TimeSpan.Zero).GetAwaiter().GetResult();
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private sealed record Parts(MqttBenchTarget Target, MqttBenchSubscriber Subscriber, Outbox Outbox, MqttSession Session);
+
+    private static MqttOptions Options(MqttBenchTarget target) => new()
+    {
+        Host = target.Host,
+        Port = target.Port,
+        ClientId = target.Device,
+        Tls = new MqttTlsOptions { Enabled = true, CaFile = target.CaFile },
+    };
+
+    private MqttBenchResult Measure(Parts parts, CancellationToken cancellation)
+    {
+        parts.Session.Start();
+        WaitFor(() => parts.Session.State == MqttState.Connected, () => $"no connection to {parts.Target}: {parts.Session.Statistics.LastFailure?.Message}", cancellation);
+        Flood(parts, Math.Min(plan.Events, WarmUpEvents), cancellation);
+        var bursts = new List<MqttBenchBurst>();
+        var latencies = new List<MqttBenchLatency>();
+
+        for (var round = 0; round < plan.Rounds; round++)
+        {
+            var yardstick = FloodYardstick(parts, plan.Events, cancellation);
+            bursts.Add(Flood(parts, plan.Events, cancellation).With(yardstick));
+            latencies.Add(Trickle(parts, cancellation));
+
+        }
+
+        var versions = new Dictionary<string, string> { ["libmosquitto"] = MqttSession.LibraryVersion.ToString() };
+        return MqttBenchResult.Of(new SystemInfo().ReadCpu().Model, Environment.ProcessorCount, AgentVersion.Full, versions, Payload(0, 0).Length, bursts, latencies);
+    }
+
+    /// <summary>All events as fast as the outbox takes them.</summary>
+    private MqttBenchBurst Flood(Parts parts, int count, CancellationToken cancellation)
+    {
+        var arrivals = Expect(parts, count);
+        var waiting = new Task<bool>[Ahead];
+        GC.Collect();
+        var allocated = GC.GetTotalAllocatedBytes(precise: true);
+        var begun = Now();
+        for (var i = 0; i < count; i++)
+        {
+            ref var slot = ref waiting[i % Ahead];
+            slot?.GetAwaiter().GetResult();
+            slot = parts.Outbox.AppendAsync(Message(parts, arrivals.Series, i));
+        }
+
+        WaitForAll(arrivals, count, cancellation);
+        // Waiting allocates too, a little; it counts.
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        return new MqttBenchBurst(Rate(arrivals, count, begun), 0, (double)allocated / count, arrivals.Wrong, arrivals.Duplicates);
+    }
+
+    private double FloodYardstick(Parts parts, int count, CancellationToken cancellation)
+    {
+        var arrivals = Expect(parts, count);
+        var lines = new byte[count][];
+        for (var i = 0; i < count; i++)
+            lines[i] = [.. Payload(arrivals.Series, i), (byte)'\n'];
+        using var publisher = StartYardstick(parts);
+        var input = new BufferedStream(publisher.StandardInput.BaseStream, 1 << 16);
+        var begun = Now();
+        foreach (var line in lines)
+            input.Write(line);
+        input.Flush();
+        WaitForAll(arrivals, count, cancellation);
+        input.Dispose();
+        publisher.WaitForExit(Patience);
+        return Rate(arrivals, count, begun);
+    }
+
+    /// <summary>100 events a second, and half a tick after each one of the yardstick: both meet the same machine.</summary>
+    private MqttBenchLatency Trickle(Parts parts, CancellationToken cancellation)
+    {
+        var decided = new long[plan.LatencyEvents];
+        var measured = new List<double>();
+        var compared = new List<double>();
+        using var publisher = StartYardstick(parts);
+        var input = publisher.StandardInput.BaseStream;
+        var both = Expect(parts, plan.LatencyEvents);
+        var next = time.GetTimestamp();
+        for (var i = 0; i < decided.Length; i++)
+        {
+            next = Until(next, cancellation);
+            decided[i] = Now();
+            if (i % 2 == 0)
+            {
+                parts.Outbox.Append(Message(parts, both.Series, i));
+            }
+            else
+            {
+                input.Write([.. Payload(both.Series, i), (byte)'\n']);
+                input.Flush();
+            }
+        }
+
+        WaitForAll(both, decided.Length, cancellation);
+        input.Dispose();
+        publisher.WaitForExit(Patience);
+        for (var i = 0; i < decided.Length; i++)
+            (i % 2 == 0 ? measured : compared).Add((both[i] - decided[i]) / 1000.0);
+        return MqttBenchLatency.Of(measured, compared);
+    }
+
+    private long Until(long last, CancellationToken cancellation)
+    {
+        var next = last + (Tick.Ticks * time.TimestampFrequency / TimeSpan.TicksPerSecond / 2);
+        while (time.GetTimestamp() is var now && now < next)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Thread.Sleep(TimeSpan.FromSeconds((double)(next - now) / time.TimestampFrequency));
+        }
+
+        return next;
+    }
+
+    private static Process StartYardstick(Parts parts)
+    {
+        var topic = Topics.Visit(MqttBenchTarget.Root, parts.Target.Device, "yardstick");
+        return MqttBenchBroker.StartClient(new ProcessStartInfo("mosquitto_pub", [.. parts.Target.Arguments, "-q", "1", "-l", "-t", topic]) { RedirectStandardInput = true });
+    }
+
+    private MqttBenchArrivals Expect(Parts parts, int count)
+    {
+        var arrivals = new MqttBenchArrivals(++_series, count);
+        parts.Subscriber.Expect(arrivals);
+        return arrivals;
+    }
+
+    private void WaitForAll(MqttBenchArrivals arrivals, int count, CancellationToken cancellation)
+        => WaitFor(() => arrivals.Count == count, () => $"only {arrivals.Count} of {count} events came to the subscriber", cancellation);
+
+    private void WaitFor(Func<bool> condition, Func<string> otherwise, CancellationToken cancellation)
+    {
+        var begun = time.GetTimestamp();
+        while (!condition())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (time.GetElapsedTime(begun) > Patience)
+                throw new InputException($"bench mqtt: {otherwise()}.");
+            Thread.Sleep(2);
+        }
+    }
+
+    private OutboxMessage Message(Parts parts, ushort series, int number)
+    {
+        var id = MqttBenchArrivals.IdOf(series, number).ToString();
+        var camera = CameraName(number);
+        return new OutboxMessage(id, Topics.Visit(MqttBenchTarget.Root, parts.Target.Device, camera), Payload(series, number), MessagePriority.VisitBegin, camera, time.GetUtcNow(), Expiry: null);
+    }
+
+    private byte[] Payload(ushort series, int number) => VisitEventJson.Serialize(new VisitEvent
+    {
+        Id = MqttBenchArrivals.IdOf(series, number),
+        Device = "bench",
+        Camera = CameraName(number),
+        Visit = new Guid("01890000-0000-7000-8000-000000000012"),
+        Type = VisitEventType.Begin,
+        Decision = VisitDecision.Known,
+        Time = time.GetUtcNow(),
+        Person = Somebody,
+        Similarity = 0.61f,
+        Threshold = 0.5f,
+        Quality = 0.8f,
+        Box = new VisitBox(100, 200, 64, 80),
+        Frame = Frame,
+        Frames = 12,
+        Faces = 12,
+        LatencyMs = 123.4,
+        DurationMs = 480,
+        Models = Models,
+        Gallery = Gallery,
+        Agent = AgentVersion.ForEvents,
+    });
+
+    private static readonly VisitPerson Somebody = new(new Guid("01890000-0000-7000-8000-000000000013"), "Somebody");
+    private static readonly VisitFrame Frame = new(640, 480);
+    private static readonly VisitModels Models = new("detector@0123456789ab", "landmarks@0123456789ab", "embedder@0123456789ab");
+    private static readonly VisitGallery Gallery = new(1, 1);
+    private static readonly string[] Names = ["front", "back", "gate", "yard"];
+
+    private static string CameraName(int number) => Names[MqttBenchArrivals.CameraOf(number)];
+
+    private long Now() => (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private static double Rate(MqttBenchArrivals arrivals, int count, long begun)
+    {
+        var last = 0L;
+        for (var i = 0; i < count; i++)
+            last = Math.Max(last, arrivals[i]);
+        return count * 1e6 / Math.Max(1, last - begun);
+    }
+}
