@@ -225,13 +225,14 @@ internal sealed class MqttBench(MqttBench.Plan plan, TimeProvider time, ILoggerF
         DurationMs = 480,
         Models = Models,
         Gallery = Gallery,
-        Agent = AgentVersion.ForEvents,
+        Agent = Agent,
     });
 
     private static readonly VisitPerson Somebody = new(new Guid("01890000-0000-7000-8000-000000000013"), "Somebody");
     private static readonly VisitFrame Frame = new(640, 480);
     private static readonly VisitModels Models = new("detector@0123456789ab", "landmarks@0123456789ab", "embedder@0123456789ab");
     private static readonly VisitGallery Gallery = new(1, 1);
+    private static readonly VisitAgent Agent = AgentVersion.ForEvents;
     private static readonly string[] Names = ["front", "back", "gate", "yard"];
 
     private static string CameraName(int number) => Names[MqttBenchArrivals.CameraOf(number)];
