@@ -1,5 +1,4 @@
 using System.Text.Json;
-using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Logging;
 using EdgeFace.Devices;
 using Spectre.Console;

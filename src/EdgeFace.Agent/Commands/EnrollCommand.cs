@@ -1,6 +1,5 @@
 using System.CommandLine;
 using EdgeFace.Agent.Configuration;
-using EdgeFace.Agent.Enrollment;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Core;
 using EdgeFace.Gallery;
@@ -34,7 +33,7 @@ internal static class EnrollCommand
         DataFolders.Create(options.DataFolder);
         using var store = GalleryStore.Open(DataFolders.Gallery(options), context.Time, loggers.CreateLogger<GalleryStore>());
         using var models = AgentRuntime.LoadModels(options, loggers);
-        var check = new EnrollmentCheck(new FaceAnalyzer(models), options.Enrollment);
+        var check = new EnrollmentCheck(new FaceAnalyzer(models), new EnrollmentRules(options.Enrollment.MinFacePixels, options.Enrollment.MinSharpness));
         var verdicts = new List<EnrollmentVerdict>();
         context.WithProgress("Pictures", pictures.Length, step =>
         {
@@ -45,7 +44,7 @@ internal static class EnrollCommand
             }
         });
 
-        var good = verdicts.FindAll(verdict => verdict.Face is not null);
+        var good = verdicts.FindAll(verdict => verdict.Accepted);
         var enrolled = good.Count > 0 && (skip || good.Count == verdicts.Count);
         var resembles = Resemblance(store, models.Embedder, name, good, AgentRuntime.PolicyOf(options.Recognition, models.Embedder).Threshold);
         Person? person = null;
@@ -66,11 +65,12 @@ internal static class EnrollCommand
     {
         try
         {
-            return check.Check(picture, PictureReader.Read(picture), largest);
+            var verdict = check.Check(picture, PictureReader.Read(picture), largest);
+            return verdict.Fault == EnrollmentFault.SeveralFaces ? verdict with { Refusal = $"{verdict.Refusal}, or take the largest with --largest" } : verdict;
         }
         catch (InputException exception)
         {
-            return new EnrollmentVerdict(picture, null, exception.Message);
+            return new EnrollmentVerdict(picture, null, null, exception.Message);
         }
     }
 
@@ -105,7 +105,7 @@ internal static class EnrollCommand
         Pictures = verdicts.Select(verdict => new
         {
             verdict.Picture,
-            Accepted = verdict.Face is not null,
+            verdict.Accepted,
             verdict.Refusal,
             Quality = verdict.Face?.Quality.Total,
             Sharpness = verdict.Face?.Quality.Sharpness,
@@ -125,7 +125,7 @@ internal static class EnrollCommand
         if (resembles is { } match)
             context.Error.WriteLine(FormattableString.Invariant($"edgeface: warning: the faces resemble '{match.Person.Name}' ({match.Similarity:0.00}); is it the same person?"));
         if (person is not null)
-            context.Console.MarkupLineInterpolated($"'{person.Name}' is enrolled with {verdicts.Count(verdict => verdict.Face is not null)} new templates.");
+            context.Console.MarkupLineInterpolated($"'{person.Name}' is enrolled with {verdicts.Count(verdict => verdict.Accepted)} new templates.");
         else
             context.Error.WriteLine($"edgeface: '{name}' was not enrolled: every picture must be accepted (or use --skip-bad).");
     }

@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace EdgeFace.Agent.Configuration;
+namespace EdgeFace.Core.Configuration;
 
 /// <summary>A range that 0, for "not set", also satisfies.</summary>
 [AttributeUsage(AttributeTargets.Property)]
-internal sealed class RangeOrZeroAttribute(int minimum, int maximum) : ValidationAttribute
+public sealed class RangeOrZeroAttribute(int minimum, int maximum) : ValidationAttribute
 {
     public int Minimum { get; } = minimum;
 

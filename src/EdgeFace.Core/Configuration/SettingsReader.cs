@@ -5,14 +5,14 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace EdgeFace.Agent.Configuration;
+namespace EdgeFace.Core.Configuration;
 
 /// <summary>
 /// Reads a JSON document into options and lists everything that is wrong with it at once: unknown settings, wrong
 /// types, values out of range. System.Text.Json alone stops at the first error, and the configuration binder ignores
 /// what it does not know.
 /// </summary>
-internal static class SettingsReader
+public static class SettingsReader
 {
     public static JsonSerializerOptions JsonOptions { get; } = new()
     {

@@ -1,0 +1,37 @@
+using EdgeFace.Core;
+
+namespace EdgeFace.Server.Configuration;
+
+/// <summary>Files that the configuration names.</summary>
+internal static class ServerPaths
+{
+    private const int MaxSecretBytes = 4096;
+
+    /// <summary>Relative paths are meant from the configuration's folder.</summary>
+    public static ServerOptions Resolve(ServerOptions options, string folder) => options with
+    {
+        DataFolder = At(folder, options.DataFolder)!,
+        Store = options.Store with { PostgresPasswordFile = At(folder, options.Store.PostgresPasswordFile) },
+    };
+
+    public static string Store(ServerOptions options) => Path.Combine(options.DataFolder, "server.db");
+
+    /// <summary>The first line of a file that holds a secret.</summary>
+    /// <exception cref="InputException">It cannot be read; the message does not repeat what it holds.</exception>
+    public static string ReadSecret(string file, string setting)
+    {
+        try
+        {
+            if (new FileInfo(file).Length > MaxSecretBytes)
+                throw new InputException($"{setting}: {file} is larger than {MaxSecretBytes} bytes; one line is expected.");
+            return File.ReadLines(file).FirstOrDefault() is { Length: > 0 } line ? line : throw new InputException($"{setting}: {file} is empty.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{setting}: {file} cannot be read ({error.Message.ReplaceLineEndings(" ")}).", error);
+        }
+    }
+
+    private static string? At(string folder, string? path)
+        => path is null ? null : Path.GetFullPath(path, folder);
+}

@@ -1,0 +1,3 @@
+using EdgeFace.Server.Commands;
+
+return await CommandLine.RunAsync(args, Console.Out, Console.Error, TimeProvider.System);

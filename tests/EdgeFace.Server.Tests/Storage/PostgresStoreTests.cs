@@ -1,0 +1,65 @@
+using EdgeFace.Core;
+using EdgeFace.Server.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace EdgeFace.Server.Tests.Storage;
+
+[Collection(PostgresCollection.Name)]
+public sealed class PostgresStoreTests(PostgresFixture postgres) : StoreTests
+{
+    private readonly string _database = postgres.NewDatabase();
+
+    [Fact]
+    public async Task Another_instance_hears_of_a_change_at_once()
+    {
+        await using var other = await OpenAsync();
+        var waiting = other.WaitForRevisionAsync(Group, 0, CancellationToken.None);
+        await using var watch = other.WatchAsync(CancellationToken.None).GetAsyncEnumerator();
+        var moved = watch.MoveNextAsync().AsTask();
+
+        await AddAsync("Ann");
+
+        Assert.Equal(1, await waiting.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.True(await moved.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Equal(new RevisionMoved(Group, 1), watch.Current);
+    }
+
+    [Fact]
+    public async Task Two_instances_share_one_order()
+    {
+        await using var other = await OpenAsync();
+        await Task.WhenAll(
+            Task.Run(async () => { for (var i = 0; i < 20; i++) await AddAsync($"Ann {i}"); }),
+            Task.Run(async () => { for (var i = 0; i < 20; i++) await other.CreatePersonAsync(Draft($"Bea {i}"), Somebody, CancellationToken.None); }));
+
+        var page = await Store.ReadChangesAsync(Group, 0, 100, CancellationToken.None);
+
+        Assert.Equal(Enumerable.Range(1, 40).Select(number => (long)number), page.Changes.Select(change => change.Revision));
+    }
+
+    [Fact]
+    public async Task Audit_trail_cannot_be_changed_even_by_hand()
+    {
+        await AddAsync("Ann");
+        await using var source = NpgsqlDataSource.Create($"{_database};Password={postgres.Server.Password}");
+        foreach (var sql in new[] { "UPDATE audit SET actor = 'x'", "DELETE FROM audit", "TRUNCATE audit" })
+        {
+            await using var command = source.CreateCommand(sql);
+            Assert.Contains("can only be added to", (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteNonQueryAsync())).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Wrong_password_is_one_clear_line()
+    {
+        var dialect = new PostgresDialect(_database, "wrong", TimeProvider.System, NullLogger.Instance);
+
+        var error = await Assert.ThrowsAsync<InputException>(() => GalleryStore.OpenAsync(dialect, TimeProvider.System, NullLogger.Instance, CancellationToken.None));
+
+        Assert.Contains("PostgreSQL reports 28P01", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong", error.Message, StringComparison.Ordinal);
+    }
+
+    private protected override SqlDialect Dialect(TimeProvider time) => new PostgresDialect(_database, postgres.Server.Password, time, NullLogger.Instance);
+}
