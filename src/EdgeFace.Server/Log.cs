@@ -14,4 +14,7 @@ internal static partial class Log
 
     [LoggerMessage(7003, LogLevel.Information, "edgeface-server {Version} serves {Addresses}.")]
     public static partial void Started(ILogger logger, string version, string addresses);
+
+    [LoggerMessage(7004, LogLevel.Information, "Store {Store}: {Rows} rows are sealed anew with the key file's newest key.")]
+    public static partial void StoreResealed(ILogger logger, string store, int rows);
 }

@@ -40,6 +40,13 @@ internal sealed record StoreOptions
     [StringLength(1024, MinimumLength = 1)]
     public string? PostgresPasswordFile { get; init; }
 
+    /// <summary>
+    /// Key file under which names, consent references, templates and photos are sealed (<c>edgeface-server encryption create</c>);
+    /// null: they stand in the store as they are; default null.
+    /// </summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? KeyFile { get; init; }
+
     /// <summary>Days that a removal is kept for boards that were away; one that was away longer begins anew; default 90.</summary>
     [Range(1, 3650)]
     public int TombstoneDays { get; init; } = 90;

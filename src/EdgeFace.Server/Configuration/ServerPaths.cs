@@ -11,7 +11,7 @@ internal static class ServerPaths
     public static ServerOptions Resolve(ServerOptions options, string folder) => options with
     {
         DataFolder = At(folder, options.DataFolder)!,
-        Store = options.Store with { PostgresPasswordFile = At(folder, options.Store.PostgresPasswordFile) },
+        Store = options.Store with { PostgresPasswordFile = At(folder, options.Store.PostgresPasswordFile), KeyFile = At(folder, options.Store.KeyFile) },
     };
 
     public static string Store(ServerOptions options) => Path.Combine(options.DataFolder, "server.db");

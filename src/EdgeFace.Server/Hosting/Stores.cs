@@ -1,3 +1,4 @@
+using EdgeFace.Core.Security;
 using EdgeFace.Server.Configuration;
 using EdgeFace.Server.Storage;
 
@@ -7,7 +8,9 @@ namespace EdgeFace.Server.Hosting;
 internal static class Stores
 {
     public static async Task<IGalleryStore> OpenAsync(ServerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation)
-        => await GalleryStore.OpenAsync(DialectOf(options, time, loggers), time, loggers.CreateLogger<GalleryStore>(), cancellation);
+        => await GalleryStore.OpenAsync(DialectOf(options, time, loggers), SealOf(options), time, loggers.CreateLogger<GalleryStore>(), cancellation);
+
+    public static RowSeal SealOf(ServerOptions options) => new(options.Store.KeyFile is { } file ? KeyRing.Open(file) : null);
 
     private static SqlDialect DialectOf(ServerOptions options, TimeProvider time, ILoggerFactory loggers)
     {

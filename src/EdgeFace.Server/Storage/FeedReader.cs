@@ -1,5 +1,4 @@
 using System.Data.Common;
-using EdgeFace.Gallery;
 
 namespace EdgeFace.Server.Storage;
 
@@ -13,7 +12,7 @@ internal static class FeedReader
     {
         var (current, threshold) = await GroupAsync(session, group);
         var rows = await session.ListAsync(
-            RowAt,
+            row => RowAt(session.Seal, row),
             """
             SELECT f.revision, f.person_id, f.removed_at, p.name, p.model_id, p.threshold
             FROM feed f LEFT JOIN people p ON p.id = f.person_id
@@ -45,7 +44,7 @@ internal static class FeedReader
     private static async Task<Dictionary<Guid, List<StoredTemplate>>> TemplatesAsync(SqlSession session, string group, long since, long last)
     {
         var all = await session.ListAsync(
-            row => (Person: row.Id(0), Template: new StoredTemplate(row.Id(1), VectorOf(row.GetFieldValue<byte[]>(2)), row.GetFloat(3))),
+            row => (Person: row.Id(0), Template: new StoredTemplate(row.Id(1), session.Seal.OpenVector(row.GetFieldValue<byte[]>(2), row.Id(1)), row.GetFloat(3))),
             $"SELECT person_id, id, vector, quality FROM templates WHERE person_id IN ({OfPage}) ORDER BY person_id, id", group, since, last);
         var byPerson = new Dictionary<Guid, List<StoredTemplate>>();
         foreach (var (person, template) in all)
@@ -66,15 +65,8 @@ internal static class FeedReader
         return all.GroupBy(it => it.Person).ToDictionary(it => it.Key, it => it.Select(pair => pair.Group).ToList());
     }
 
-    internal static float[] VectorOf(byte[] blob)
-    {
-        var values = new float[blob.Length / sizeof(float)];
-        VectorBlob.Read(blob, values);
-        return values;
-    }
-
-    private static Row RowAt(DbDataReader row)
-        => new(row.GetInt64(0), row.Id(1), !row.IsDBNull(2), row.BytesOrNull(3) is { } name ? SealedText.Read(name) : null, row.TextOrNull(4), row.FloatOrNull(5));
+    private static Row RowAt(RowSeal seal, DbDataReader row)
+        => new(row.GetInt64(0), row.Id(1), !row.IsDBNull(2), row.BytesOrNull(3) is { } name ? seal.OpenText(name, Owners.Name(row.Id(1))) : null, row.TextOrNull(4), row.FloatOrNull(5));
 
     private sealed record Row(long Revision, Guid Person, bool Removed, string? Name, string? Model, float? Threshold);
 }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using EdgeFace.Gallery;
 
 namespace EdgeFace.Server.Storage;
 
@@ -41,7 +40,7 @@ internal sealed partial class GalleryStore
             INSERT INTO people (id, name, name_key, threshold, consent, expires_at, model_id, version, created_at, updated_at)
             VALUES ($1, $2, $3, $4, $5, $6, NULL, $7, $8, $8)
             """,
-            id.ToString(), SealedText.Write(draft.Name), PersonName.KeyOf(draft.Name), draft.Threshold, Consent(draft), draft.ExpiresAt?.ToUnixTimeMilliseconds(), revision, now);
+            id.ToString(), _seal.SealText(draft.Name, Owners.Name(id)), _seal.IndexOf(draft.Name), draft.Threshold, Consent(id, draft), draft.ExpiresAt?.ToUnixTimeMilliseconds(), revision, now);
         await ShowAsync(session, id, draft.Groups, revision);
         await NoteAsync(session, actor, "person.create", id, null);
         return (await FindAsync(session, id))!;
@@ -59,7 +58,7 @@ internal sealed partial class GalleryStore
         var revision = await session.NextRevisionAsync();
         await session.ExecuteAsync(
             "UPDATE people SET name = $2, name_key = $3, threshold = $4, consent = $5, expires_at = $6, version = $7, updated_at = $8 WHERE id = $1",
-            id.ToString(), SealedText.Write(draft.Name), PersonName.KeyOf(draft.Name), draft.Threshold, Consent(draft), draft.ExpiresAt?.ToUnixTimeMilliseconds(), revision, Now());
+            id.ToString(), _seal.SealText(draft.Name, Owners.Name(id)), _seal.IndexOf(draft.Name), draft.Threshold, Consent(id, draft), draft.ExpiresAt?.ToUnixTimeMilliseconds(), revision, Now());
         await ShowAsync(session, id, draft.Groups, revision);
         await NoteAsync(session, actor, "person.update", id, null);
         return await FindAsync(session, id);
@@ -114,9 +113,9 @@ internal sealed partial class GalleryStore
         }
     }
 
-    private static async Task CheckAsync(SqlSession session, PersonDraft draft, Guid? self)
+    private async Task CheckAsync(SqlSession session, PersonDraft draft, Guid? self)
     {
-        if (await session.NumberAsync("SELECT COUNT(*) FROM people WHERE name_key = $1 AND id <> $2", PersonName.KeyOf(draft.Name), self?.ToString() ?? "") > 0)
+        if (await session.NumberAsync("SELECT COUNT(*) FROM people WHERE name_key = $1 AND id <> $2", _seal.IndexOf(draft.Name), self?.ToString() ?? "") > 0)
             throw new StoreRefusalException(RefusalKind.Taken, "Another person has this name: give each person a name of their own.");
         foreach (var group in draft.Groups)
         {
@@ -134,9 +133,10 @@ internal sealed partial class GalleryStore
     private static bool Same(PersonDraft one, PersonDraft other)
         => one with { Groups = other.Groups } == other && one.Groups.Order(StringComparer.Ordinal).SequenceEqual(other.Groups.Order(StringComparer.Ordinal));
 
-    private static byte[]? Consent(PersonDraft draft) => draft.ConsentReference is { } reference ? SealedText.Write(reference) : null;
+    private byte[]? Consent(Guid id, PersonDraft draft)
+        => draft.ConsentReference is { } reference ? _seal.SealText(reference, Owners.Consent(id)) : null;
 
-    private static async Task<PersonRecord?> FindAsync(SqlSession session, Guid id)
+    private async Task<PersonRecord?> FindAsync(SqlSession session, Guid id)
     {
         var rows = await session.ListAsync(PersonAt, $"{PersonColumns} WHERE p.id = $1", id.ToString());
         return rows.Count == 0 ? null : rows[0] with { Draft = rows[0].Draft with { Groups = await GroupsOfAsync(session, id) } };
@@ -157,10 +157,10 @@ internal sealed partial class GalleryStore
         return people.ConvertAll(person => person with { Draft = person.Draft with { Groups = [.. byPerson[person.Id]] } });
     }
 
-    private static PersonRecord PersonAt(DbDataReader row) => new(
+    private PersonRecord PersonAt(DbDataReader row) => new(
         row.Id(0),
         new PersonDraft(
-            SealedText.Read(row.GetFieldValue<byte[]>(1)), [], row.FloatOrNull(2), row.BytesOrNull(3) is { } consent ? SealedText.Read(consent) : null, row.TimeOrNull(4)),
+            _seal.OpenText(row.GetFieldValue<byte[]>(1), Owners.Name(row.Id(0))), [], row.FloatOrNull(2), row.BytesOrNull(3) is { } consent ? _seal.OpenText(consent, Owners.Consent(row.Id(0))) : null, row.TimeOrNull(4)),
         row.GetInt64(5), row.TextOrNull(6), (int)row.GetInt64(9), (int)row.GetInt64(10), row.Time(7), row.Time(8));
 
     private static async Task<Erasure?> ErasureAsync(SqlSession session, Guid person)

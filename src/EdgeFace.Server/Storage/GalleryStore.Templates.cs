@@ -51,7 +51,7 @@ internal sealed partial class GalleryStore
 
     public Task<byte[]?> FindPhotoAsync(Guid personId, Guid templateId, CancellationToken cancellation) => ReadAsync(
         session => session.FindAsync(
-            row => row.GetFieldValue<byte[]>(0), "SELECT picture FROM photos WHERE template_id = $1 AND person_id = $2", templateId.ToString(), personId.ToString()),
+            row => _seal.Open(row.GetFieldValue<byte[]>(0), Owners.Photo(templateId)), "SELECT picture FROM photos WHERE template_id = $1 AND person_id = $2", templateId.ToString(), personId.ToString()),
         cancellation);
 
     public Task<PersonExport?> ExportPersonAsync(Guid id, Actor actor, CancellationToken cancellation) => WriteAsync(async session =>
@@ -61,7 +61,7 @@ internal sealed partial class GalleryStore
             return null;
         await NoteAsync(session, actor, "person.export", id, null);
         var templates = await session.ListAsync(
-            row => (InfoAt(row), FeedReader.VectorOf(row.GetFieldValue<byte[]>(6)), row.BytesOrNull(7)),
+            row => (InfoAt(row), _seal.OpenVector(row.GetFieldValue<byte[]>(6), row.Id(0)), row.BytesOrNull(7) is { } photo ? _seal.Open(photo, Owners.Photo(row.Id(0))) : null),
             """
             SELECT t.id, t.model_id, t.dimension, t.quality, h.template_id, t.created_at, t.vector, h.picture
             FROM templates t LEFT JOIN photos h ON h.template_id = t.id WHERE t.person_id = $1 ORDER BY t.id
@@ -84,9 +84,9 @@ internal sealed partial class GalleryStore
         var id = NewId();
         await session.ExecuteAsync(
             "INSERT INTO templates (id, person_id, model_id, dimension, vector, quality, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            id.ToString(), personId.ToString(), draft.ModelId, (long)draft.Vector.Length, VectorBlob.Write(draft.Vector), draft.Quality, Now());
+            id.ToString(), personId.ToString(), draft.ModelId, (long)draft.Vector.Length, _seal.Seal(VectorBlob.Write(draft.Vector), Owners.Vector(id)), draft.Quality, Now());
         if (draft.Photo is { } photo)
-            await session.ExecuteAsync("INSERT INTO photos (template_id, person_id, picture) VALUES ($1, $2, $3)", id.ToString(), personId.ToString(), photo);
+            await session.ExecuteAsync("INSERT INTO photos (template_id, person_id, picture) VALUES ($1, $2, $3)", id.ToString(), personId.ToString(), _seal.Seal(photo, Owners.Photo(id)));
         return id;
     }
 

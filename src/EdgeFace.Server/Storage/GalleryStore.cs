@@ -6,27 +6,33 @@ namespace EdgeFace.Server.Storage;
 internal sealed partial class GalleryStore : IGalleryStore
 {
     private readonly SqlDialect _dialect;
+    private readonly RowSeal _seal;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly RevisionBoard _board = new();
     private readonly SemaphoreSlim _turn = new(1);
 
-    private GalleryStore(SqlDialect dialect, TimeProvider time, ILogger logger)
+    private GalleryStore(SqlDialect dialect, RowSeal seal, TimeProvider time, ILogger logger)
     {
         _dialect = dialect;
+        _seal = seal;
         _time = time;
         _logger = logger;
     }
 
     /// <summary>Opens the store, brings its schema up, and listens for the changes of other instances.</summary>
     /// <param name="dialect">Disposed with the store, also when opening fails.</param>
+    /// <param name="seal">Under which names, vectors and photos are kept.</param>
     /// <exception cref="EdgeFace.Core.InputException">It cannot be opened; one line says why.</exception>
-    public static async Task<GalleryStore> OpenAsync(SqlDialect dialect, TimeProvider time, ILogger logger, CancellationToken cancellation)
+    public static async Task<GalleryStore> OpenAsync(SqlDialect dialect, RowSeal seal, TimeProvider time, ILogger logger, CancellationToken cancellation)
     {
-        var store = new GalleryStore(dialect, time, logger);
+        var store = new GalleryStore(dialect, seal, time, logger);
         try
         {
             await store.MigrateAsync(cancellation);
+            var resealed = await store.WriteAsync(Resealing.RunAsync, cancellation);
+            if (resealed > 0)
+                Log.StoreResealed(logger, dialect.Name, resealed);
             await store.ScrubAsync(cancellation);
             await dialect.ListenAsync(store._board.Move, store.LookAtRevisionsAsync, cancellation);
             var state = await store.StateAsync(cancellation);
@@ -96,7 +102,7 @@ internal sealed partial class GalleryStore : IGalleryStore
     {
         await session.ExecuteAsync("INSERT INTO schema_version VALUES ($1)", (long)StoreSchema.Migrations.Count);
         await session.ExecuteAsync(
-            "INSERT INTO state (one, epoch, revision, threshold, scrub_due) VALUES (1, $1, 0, NULL, 0)", NewId().ToString());
+            "INSERT INTO state (one, epoch, revision, threshold, scrub_due, seal_key) VALUES (1, $1, 0, NULL, 0, $2)", NewId().ToString(), (long)_seal.KeyId);
         await session.ExecuteAsync(
             "INSERT INTO groups (name, threshold, revision, oldest_cursor, created_at) VALUES ($1, NULL, 0, 0, $2)", StoreSchema.DefaultGroup, Now());
     }
@@ -142,7 +148,7 @@ internal sealed partial class GalleryStore : IGalleryStore
         await using var transaction = write
             ? await _dialect.BeginWriteAsync(connection, cancellation)
             : await _dialect.BeginReadAsync(connection, cancellation);
-        var session = new SqlSession(connection, transaction, _dialect, cancellation);
+        var session = new SqlSession(connection, transaction, _dialect, _seal, cancellation);
         var result = await work(session);
         foreach (var move in session.Moves)
             await _dialect.NotifyAsync(session, move);

@@ -4,12 +4,14 @@ using System.Diagnostics.CodeAnalysis;
 namespace EdgeFace.Server.Storage;
 
 /// <summary>Statements within one transaction, with positional parameters: $1, $2 ... Integers go in as <c>long</c>.</summary>
-internal sealed class SqlSession(DbConnection connection, DbTransaction transaction, SqlDialect dialect, CancellationToken cancellation)
+internal sealed class SqlSession(DbConnection connection, DbTransaction transaction, SqlDialect dialect, RowSeal seal, CancellationToken cancellation)
 {
     private readonly List<RevisionMoved> _moves = [];
     private long _revision;
 
     public SqlDialect Dialect { get; } = dialect;
+
+    public RowSeal Seal { get; } = seal;
 
     /// <summary>What waiting boards are told after the commit.</summary>
     public IReadOnlyList<RevisionMoved> Moves => _moves;

@@ -20,7 +20,8 @@ internal static class StoreSchema
             epoch TEXT NOT NULL,
             revision BIGINT NOT NULL,
             threshold REAL,
-            scrub_due BIGINT NOT NULL);
+            scrub_due BIGINT NOT NULL,
+            seal_key BIGINT NOT NULL);
 
         CREATE TABLE groups (
             name TEXT PRIMARY KEY,

@@ -55,7 +55,7 @@ public sealed class PostgresStoreTests(PostgresFixture postgres) : StoreTests
     {
         var dialect = new PostgresDialect(_database, "wrong", TimeProvider.System, NullLogger.Instance);
 
-        var error = await Assert.ThrowsAsync<InputException>(() => GalleryStore.OpenAsync(dialect, TimeProvider.System, NullLogger.Instance, CancellationToken.None));
+        var error = await Assert.ThrowsAsync<InputException>(() => GalleryStore.OpenAsync(dialect, new RowSeal(null), TimeProvider.System, NullLogger.Instance, CancellationToken.None));
 
         Assert.Contains("PostgreSQL reports 28P01", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong", error.Message, StringComparison.Ordinal);

@@ -35,7 +35,7 @@ public sealed class SqliteStoreTests : StoreTests, IDisposable
         await File.WriteAllTextAsync(path, new string('x', 5000));
 
         var error = await Assert.ThrowsAsync<InputException>(
-            () => GalleryStore.OpenAsync(new SqliteDialect(path), TimeProvider.System, NullLogger.Instance, CancellationToken.None));
+            () => GalleryStore.OpenAsync(new SqliteDialect(path), new RowSeal(null), TimeProvider.System, NullLogger.Instance, CancellationToken.None));
 
         Assert.Contains("is not a store of edgeface-server", error.Message, StringComparison.Ordinal);
         Assert.Equal(new string('x', 5000), await File.ReadAllTextAsync(path));

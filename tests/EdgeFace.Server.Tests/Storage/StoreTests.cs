@@ -17,6 +17,8 @@ public abstract class StoreTests : IAsyncLifetime
 
     private protected IGalleryStore Store => _opened;
 
+    private protected virtual RowSeal Seal { get; } = new(null);
+
     public async Task InitializeAsync() => _opened = await OpenAsync();
 
     public async Task DisposeAsync()
@@ -26,7 +28,7 @@ public abstract class StoreTests : IAsyncLifetime
 
     private protected abstract SqlDialect Dialect(TimeProvider time);
 
-    private protected Task<GalleryStore> OpenAsync() => GalleryStore.OpenAsync(Dialect(_time), _time, NullLogger.Instance, None);
+    private protected Task<GalleryStore> OpenAsync() => GalleryStore.OpenAsync(Dialect(_time), Seal, _time, NullLogger.Instance, None);
 
     [Fact]
     public async Task New_person_is_an_upsert_with_the_whole_state()
