@@ -1,3 +1,4 @@
+using EdgeFace.Core.Security;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
@@ -9,6 +10,9 @@ namespace EdgeFace.Gallery;
 /// </summary>
 internal sealed class GalleryDatabase : IDisposable
 {
+    /// <summary>Of <see cref="AeadBox"/>: never changed, or no gallery opens any more.</summary>
+    private const string Purpose = "gallery/1";
+
     private readonly Lock _lock = new();
     private readonly SqliteConnection _connection;
     private readonly ILogger _logger;
@@ -16,12 +20,12 @@ internal sealed class GalleryDatabase : IDisposable
     private long _seenRevision;
     private bool _disposed;
 
-    private GalleryDatabase(SqliteConnection connection, string path, ILogger logger)
+    private GalleryDatabase(SqliteConnection connection, string path, KeyRing? keys, ILogger logger)
     {
         _connection = connection;
         _logger = logger;
         Path = path;
-        Rows = new GalleryRows(connection, path);
+        Rows = new GalleryRows(connection, new RowSeal(keys?.Box(Purpose), path), keys, path);
     }
 
     public string Path { get; }
@@ -31,9 +35,9 @@ internal sealed class GalleryDatabase : IDisposable
 
     public bool ScrubPending { get; private set; }
 
-    public static GalleryDatabase Open(string path, IReadOnlyList<string> migrations, ILogger logger)
+    public static GalleryDatabase Open(string path, IReadOnlyList<string> migrations, KeyRing? keys, ILogger logger)
     {
-        var database = new GalleryDatabase(GalleryFile.Open(path, migrations, logger), path, logger);
+        var database = new GalleryDatabase(GalleryFile.Open(path, migrations, logger), path, keys, logger);
         try
         {
             database.Read(database.Begin);
@@ -92,6 +96,21 @@ internal sealed class GalleryDatabase : IDisposable
         changed = committed;
         return result;
     }
+
+    /// <summary>Changes how things are stored, not what: in one transaction, without counting the revision.</summary>
+    public T Maintain<T>(Func<T> change) => Read(() =>
+    {
+        using var transaction = _connection.BeginTransaction(deferred: false);
+        var value = change();
+        transaction.Commit();
+        return value;
+    });
+
+    public void ScrubNow() => Read(() =>
+    {
+        Scrub();
+        return true;
+    });
 
     /// <summary>Notes what has been seen of the changes of others. The data version first: a commit in between is noticed later.</summary>
     public void Look()

@@ -34,6 +34,9 @@ internal static class GalleryErrors
     public static string CannotWrite(string path)
         => $"The gallery {path} cannot be opened for writing: check the path and the permissions of the file and its folder.";
 
+    public static InputException NoKeys(string path)
+        => new($"The gallery {path} is encrypted and no key was given: name the key file (gallery.key_file) that it was encrypted with.");
+
     public static InputException Damaged(string path, string what)
         => new($"The gallery {path} is damaged ({what}): put back a copy of it, or move it away and enrol anew.");
 }

@@ -6,8 +6,11 @@ namespace EdgeFace.Gallery;
 /// <summary>The tables and how an older file becomes a current one: script n brings schema n to n + 1. Scripts are never changed, only added.</summary>
 internal static class GallerySchema
 {
-    /// <summary>Times are milliseconds since 1970 UTC, ids are text; a vector is a blob of little-endian 32-bit floats. scrub_due is 1
-    /// from a removal to the end of the scrubbing that it asks for.</summary>
+    /// <summary>
+    /// Times are milliseconds since 1970 UTC, ids are text. scrub_due is 1 from a removal to the end of the scrubbing that it asks for.
+    /// A row's key_id is the key that its name or content is sealed with, 0 for none; the state's is the one for new rows. A
+    /// template's content is its vector, little-endian 32-bit floats, followed by its source (<see cref="RowSeal"/>).
+    /// </summary>
     public static readonly IReadOnlyList<string> Migrations =
     [
         """
@@ -38,6 +41,33 @@ internal static class GallerySchema
 
         CREATE INDEX templates_by_person ON templates (person);
         CREATE INDEX templates_by_model ON templates (model_id, person);
+        """,
+        """
+        ALTER TABLE gallery_state ADD COLUMN key_id INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE people ADD COLUMN key_id INTEGER NOT NULL DEFAULT 0;
+        UPDATE people SET name = CAST(name AS BLOB), name_key = CAST(name_key AS BLOB);
+
+        CREATE TABLE templates_2 (
+            key INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            person INTEGER NOT NULL REFERENCES people (key) ON DELETE CASCADE,
+            model_id TEXT NOT NULL,
+            dimension INTEGER NOT NULL CHECK (dimension > 0),
+            key_id INTEGER NOT NULL,
+            content BLOB NOT NULL,
+            quality REAL NOT NULL,
+            sigma REAL,
+            created_at INTEGER NOT NULL);
+        INSERT INTO templates_2
+            SELECT key, id, person, model_id, dimension, 0, CAST(vector || source AS BLOB), quality, sigma, created_at FROM templates;
+        DROP TABLE templates;
+        ALTER TABLE templates_2 RENAME TO templates;
+        UPDATE gallery_state SET scrub_due = 1;
+
+        CREATE INDEX templates_by_person ON templates (person);
+        CREATE INDEX templates_by_model ON templates (model_id, person);
+        CREATE INDEX templates_by_key ON templates (key_id);
+        CREATE INDEX people_by_key ON people (key_id);
         """,
     ];
 

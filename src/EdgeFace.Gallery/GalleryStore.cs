@@ -1,4 +1,5 @@
 using EdgeFace.Core;
+using EdgeFace.Core.Security;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeFace.Gallery;
@@ -13,13 +14,15 @@ public sealed class GalleryStore : IDisposable
 {
     private readonly GalleryDatabase _database;
     private readonly GalleryRows _rows;
+    private readonly GalleryKeys _keys;
     private readonly TimeProvider _time;
     private readonly ILogger<GalleryStore> _logger;
 
-    private GalleryStore(GalleryDatabase database, TimeProvider time, ILogger<GalleryStore> logger)
+    private GalleryStore(GalleryDatabase database, KeyRing? keys, TimeProvider time, ILogger<GalleryStore> logger)
     {
         _database = database;
         _rows = database.Rows;
+        _keys = new GalleryKeys(database, keys, time, logger);
         _time = time;
         _logger = logger;
     }
@@ -37,17 +40,43 @@ public sealed class GalleryStore : IDisposable
     public long Revision => _database.Read(() => _rows.Revision);
 
     /// <summary>Opens a gallery, or makes an empty one (file mode 0600; a folder that is missing, 0700).</summary>
+    /// <param name="keys">
+    /// The keys that names, vectors and sources are encrypted with. A gallery that is not encrypted yet is, before this returns, and
+    /// nothing of it stays readable in its files. Null: a gallery that is not encrypted.
+    /// </param>
     /// <exception cref="InputException">
-    /// The file is not a gallery, is damaged, was written by a newer program, or cannot be written.
+    /// The file is not a gallery, is damaged, was written by a newer program, is encrypted with a key that is not there, or cannot
+    /// be written.
     /// </exception>
-    public static GalleryStore Open(string path, TimeProvider time, ILogger<GalleryStore> logger)
-        => Open(path, time, logger, GallerySchema.Migrations);
+    public static GalleryStore Open(string path, TimeProvider time, ILogger<GalleryStore> logger, KeyRing? keys = null)
+        => Open(path, time, logger, GallerySchema.Migrations, keys);
 
-    internal static GalleryStore Open(string path, TimeProvider time, ILogger<GalleryStore> logger, IReadOnlyList<string> migrations)
+    internal static GalleryStore Open(string path, TimeProvider time, ILogger<GalleryStore> logger, IReadOnlyList<string> migrations, KeyRing? keys = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
-        return new GalleryStore(GalleryDatabase.Open(Path.GetFullPath(path), migrations, logger), time, logger);
+        var database = GalleryDatabase.Open(Path.GetFullPath(path), migrations, keys, logger);
+        try
+        {
+            var store = new GalleryStore(database, keys, time, logger);
+            store._keys.Begin();
+            return store;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
     }
+
+    /// <summary>Which keys the rows stand under.</summary>
+    public GalleryKeyStatus KeyStatus() => _keys.Status();
+
+    /// <summary>
+    /// Seals everything with a new key and removes the earlier one from the key file. May be interrupted at any moment, also by a
+    /// power cut: the gallery can be read all the time, and the next call ends what was begun. Others may use the gallery meanwhile.
+    /// </summary>
+    /// <exception cref="InputException">The gallery is not encrypted, or the key file cannot be written.</exception>
+    public KeyRotation RotateKey() => _keys.Rotate();
 
     /// <summary>Adds a person without templates.</summary>
     /// <exception cref="InputException">The name is not allowed (<see cref="PersonName"/>) or taken.</exception>

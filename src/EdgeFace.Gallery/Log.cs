@@ -23,4 +23,10 @@ internal static partial class Log
 
     [LoggerMessage(3005, LogLevel.Warning, "The gallery can be read by other users: run chmod 600 on {Path}")]
     public static partial void Exposed(ILogger logger, string path);
+
+    [LoggerMessage(3006, LogLevel.Information, "The gallery is encrypted now: {Rows} row(s) sealed with key {Key}")]
+    public static partial void Encrypted(ILogger logger, long rows, string key);
+
+    [LoggerMessage(3007, LogLevel.Information, "The gallery's key was changed from {From} to {To}: {Rows} row(s) sealed anew")]
+    public static partial void Rotated(ILogger logger, string from, string to, long rows);
 }

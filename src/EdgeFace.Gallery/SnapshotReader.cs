@@ -20,7 +20,7 @@ internal sealed class SnapshotReader(SqliteConnection connection, GalleryRows ro
         var read = 0;
         using var command = connection.Command(
             """
-            SELECT p.key, p.id, p.name, p.created_at, t.vector
+            SELECT p.key, p.id, p.key_id, p.name, p.created_at, p.id, t.id, t.model_id, t.dimension, t.key_id, t.content
             FROM templates t JOIN people p ON p.key = t.person WHERE t.model_id = ?1 ORDER BY t.person, t.key
             """,
             modelId);
@@ -54,10 +54,7 @@ internal sealed class SnapshotReader(SqliteConnection connection, GalleryRows ro
 
     private void ReadVector(SqliteDataReader reader, Span<float> values)
     {
-        var blob = reader.GetFieldValue<byte[]>(4);
-        if (blob.Length != values.Length * sizeof(float))
-            throw GalleryErrors.Damaged(path, "a vector has the wrong length");
-        VectorBlob.Read(blob, values);
+        VectorBlob.Read(rows.ContentAt(reader, 5, out _), values);
         if (!(MathF.Abs(TensorPrimitives.SumOfSquares(values) - 1) <= NormTolerance))
             throw GalleryErrors.Damaged(path, "a vector is not of length 1");
     }

@@ -37,7 +37,7 @@ public sealed class GalleryFileTests : IDisposable
         Open().Dispose();
         using (var foreign = SqliteFile.Open(Path))
             SqliteFile.Execute(foreign, "UPDATE schema_version SET version = 7");
-        Assert.Equal($"The gallery {Path} was written by a newer EdgeFace (schema 7, this one knows 1): update EdgeFace.", Refusal(Path));
+        Assert.Equal($"The gallery {Path} was written by a newer EdgeFace (schema 7, this one knows {GallerySchema.Migrations.Count}): update EdgeFace.", Refusal(Path));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class GalleryFileTests : IDisposable
         using (var store = Open())
             store.Enroll("A", [GalleryFixture.Face(1, 4)]);
         using (var foreign = SqliteFile.Open(Path))
-            SqliteFile.Execute(foreign, "UPDATE templates SET vector = x'0000c07f000000000000000000000000'");
+            SqliteFile.Execute(foreign, "UPDATE templates SET content = x'0000c07f000000000000000000000000'");
         using var damaged = Open();
         Assert.Contains("a vector is not of length 1", Assert.Throws<InputException>(() => damaged.Snapshot(GalleryFixture.Model)).Message, StringComparison.Ordinal);
         Assert.Contains("a vector has no direction", Assert.Throws<InputException>(() => damaged.Templates().ToArray()).Message, StringComparison.Ordinal);
@@ -131,7 +131,7 @@ public sealed class GalleryFileTests : IDisposable
         using (var store = GalleryStore.Open(Path, TimeProvider.System, _logger, migrations))
             Assert.Single(store.List());
         using (var foreign = SqliteFile.Open(Path))
-            Assert.Equal("2 none", SqliteFile.Execute(foreign, "SELECT version || ' ' || note FROM schema_version, people"));
+            Assert.Equal($"{migrations.Length} none", SqliteFile.Execute(foreign, "SELECT version || ' ' || note FROM schema_version, people"));
     }
 
     [Fact]

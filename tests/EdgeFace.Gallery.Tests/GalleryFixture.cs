@@ -1,4 +1,5 @@
 using EdgeFace.Core.Faces;
+using EdgeFace.Core.Security;
 using EdgeFace.TestKit;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +12,16 @@ internal sealed class GalleryFixture : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public GalleryFixture() => Store = Open();
+    public GalleryFixture(bool encrypted = false)
+    {
+        Keys = encrypted ? KeyRing.Create(KeyFile, Time) : null;
+        Store = Open();
+    }
+
+    /// <summary>Null: the gallery is not encrypted.</summary>
+    public KeyRing? Keys { get; private set; }
+
+    public string KeyFile => _folder.File("gallery.key");
 
     public GalleryStore Store { get; private set; }
 
@@ -36,7 +46,7 @@ internal sealed class GalleryFixture : IDisposable
         => new(Embedding.Normalize(model, Vector(seed, dimension)), 0.75f, sigma, source);
 
     /// <summary>Another object on the same file, as another process would have.</summary>
-    public GalleryStore Open() => GalleryStore.Open(Path, Time, Logger);
+    public GalleryStore Open() => GalleryStore.Open(Path, Time, Logger, Keys is null ? null : KeyRing.Open(KeyFile));
 
     public void Reopen()
     {

@@ -106,7 +106,7 @@ public sealed class GalleryStoreTests
 
         // A fault that only the database finds, after the person and the first template are in.
         using (var foreign = SqliteFile.Open(gallery.Path))
-            SqliteFile.Execute(foreign, "CREATE TRIGGER full BEFORE INSERT ON templates WHEN NEW.source = 'bad' BEGIN SELECT RAISE(ABORT, 'no'); END");
+            SqliteFile.Execute(foreign, "CREATE TRIGGER full BEFORE INSERT ON templates WHEN substr(NEW.content, -3) = CAST('bad' AS BLOB) BEGIN SELECT RAISE(ABORT, 'no'); END");
         var revision = gallery.Store.Revision;
         Assert.Throws<InputException>(() => gallery.Store.Enroll("New", [good, good with { Source = "bad" }]));
         Assert.Empty(gallery.Store.List());

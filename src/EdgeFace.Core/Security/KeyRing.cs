@@ -1,3 +1,5 @@
+using EdgeFace.Core.IO;
+
 namespace EdgeFace.Core.Security;
 
 /// <summary>
@@ -10,6 +12,7 @@ public sealed class KeyRing
 {
     private readonly Lock _changing = new();
     private volatile SecretKey[] _keys;
+    private FileStream? _held;
 
     private KeyRing(string path, SecretKey[] keys)
     {
@@ -39,16 +42,31 @@ public sealed class KeyRing
     public static KeyRing Create(string path, TimeProvider time)
     {
         var full = System.IO.Path.GetFullPath(path);
-        var keys = Locked(full, () =>
+        return Guarded(full, () =>
         {
+            using var held = Hold(full);
             if (File.Exists(full))
                 throw new InputException($"{full}: there is a key file already: use it, or move it away.");
             SecretKey[] fresh = [SecretKey.Create(time.GetUtcNow())];
             KeyFile.Write(full, fresh);
-            return fresh;
+            return new KeyRing(full, fresh);
         });
-        return new KeyRing(full, keys);
     }
+
+    /// <summary>
+    /// Keeps other processes from changing the file until the result is disposed, and reads it as it is now: for a change of keys
+    /// that takes several steps.
+    /// </summary>
+    /// <exception cref="InputException">Another process is changing the file, or it cannot be changed at all.</exception>
+    public IDisposable HoldExclusively() => Guarded(Path, () =>
+    {
+        lock (_changing)
+        {
+            _held = Hold(Path);
+            _keys = KeyFile.Read(Path);
+            return new Release(this);
+        }
+    });
 
     /// <summary>Whether the ring has this key; the file is read again when it is not known.</summary>
     /// <exception cref="InputException">The file cannot be read any more.</exception>
@@ -104,40 +122,51 @@ public sealed class KeyRing
 
     private static SecretKey? Known(SecretKey[] keys, uint id) => Array.Find(keys, key => key.Info.Id == id);
 
-    private void Change(Func<SecretKey[], SecretKey[]> change)
+    private void Change(Func<SecretKey[], SecretKey[]> change) => Guarded(Path, () =>
     {
         lock (_changing)
         {
-            _keys = Locked(Path, () =>
-            {
-                // As it is now: another process may have changed it.
-                var keys = KeyFile.Read(Path);
-                var changed = change(keys);
-                if (!ReferenceEquals(keys, changed))
-                    KeyFile.Write(Path, changed);
-                return changed;
-            });
+            using var held = _held is null ? Hold(Path) : null;
+            // As it is now: another process may have changed it.
+            var keys = KeyFile.Read(Path);
+            var changed = change(keys);
+            if (!ReferenceEquals(keys, changed))
+                KeyFile.Write(Path, changed);
+            return _keys = changed;
         }
-    }
+    });
 
     /// <summary>One process at a time changes the file: a key that another one overwrites would be lost with all that it sealed.</summary>
-    private static SecretKey[] Locked(string path, Func<SecretKey[]> change)
+    private static FileStream Hold(string path) => new(path + ".lock", new FileStreamOptions
+    {
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        Share = FileShare.None,
+        UnixCreateMode = DurableFile.OwnerOnly,
+    });
+
+    private static T Guarded<T>(string path, Func<T> change)
     {
         try
         {
-            using var held = new FileStream(path + ".lock", new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                UnixCreateMode = IO.DurableFile.OwnerOnly,
-            });
             return change();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new InputException(
                 $"{path}: the key file cannot be changed: another process may be changing it, the disk may be full, or its folder is read-only (as a systemd credential's is).", error);
+        }
+    }
+
+    private sealed class Release(KeyRing ring) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (ring._changing)
+            {
+                ring._held?.Dispose();
+                ring._held = null;
+            }
         }
     }
 }
