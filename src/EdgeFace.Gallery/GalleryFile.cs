@@ -41,6 +41,26 @@ internal static class GalleryFile
         }
     }
 
+    /// <summary>The key that a gallery's new rows are sealed with; null when there is no gallery.</summary>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    public static uint? KeyOf(string path)
+    {
+        if (!File.Exists(path) || new FileInfo(path).Length == 0)
+            return null;
+        try
+        {
+            using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString());
+            connection.Open();
+            return connection.Number("SELECT COUNT(*) FROM pragma_table_info('gallery_state') WHERE name = 'key_id'") == 0
+                ? RowSeal.Plain
+                : (uint)connection.Number("SELECT key_id FROM gallery_state");
+        }
+        catch (SqliteException error)
+        {
+            throw GalleryErrors.Translate(error, path);
+        }
+    }
+
     /// <summary>
     /// Removes what deleted rows have left behind: rewrites the file when one is due, then empties the write-ahead log.
     /// </summary>

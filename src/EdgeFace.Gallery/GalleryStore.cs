@@ -68,6 +68,10 @@ public sealed class GalleryStore : IDisposable
         }
     }
 
+    /// <summary>Whether there is a gallery at this path that needs a key to be opened. Changes nothing.</summary>
+    /// <exception cref="InputException">The file is not a gallery or cannot be read.</exception>
+    public static bool IsEncrypted(string path) => GalleryFile.KeyOf(Path.GetFullPath(path)) is not (null or RowSeal.Plain);
+
     /// <summary>Which keys the rows stand under.</summary>
     public GalleryKeyStatus KeyStatus() => _keys.Status();
 

@@ -74,7 +74,7 @@ internal sealed class PipelineBench(AgentOptions options, PipelineBench.Plan pla
     private void Enroll(AgentOptions settings)
     {
         using var models = AgentRuntime.LoadModels(settings, loggers);
-        using var store = GalleryStore.Open(DataFolders.Gallery(settings), time, loggers.CreateLogger<GalleryStore>());
+        using var store = GalleryAccess.Open(settings, time, loggers);
         using var source = Sources.SourceFactory.Open(Camera(SourcePace.Max) with { FramesPerSecond = 1, DurationSeconds = 6 }, settings.Tracking, time, loggers);
         var analyzer = new FaceAnalyzer(models);
         var templates = new List<NewTemplate>();

@@ -30,8 +30,7 @@ internal static class EnrollCommand
         CommandContext context, AgentOptions options, LogLevel level, string name, string[] pictures, bool largest, bool skip, bool json)
     {
         using var loggers = context.MakeLoggers(level);
-        DataFolders.Create(options.DataFolder);
-        using var store = GalleryStore.Open(DataFolders.Gallery(options), context.Time, loggers.CreateLogger<GalleryStore>());
+        using var store = GalleryAccess.Open(options, context.Time, loggers);
         using var models = AgentRuntime.LoadModels(options, loggers);
         var check = new EnrollmentCheck(new FaceAnalyzer(models), new EnrollmentRules(options.Enrollment.MinFacePixels, options.Enrollment.MinSharpness));
         var verdicts = new List<EnrollmentVerdict>();

@@ -1,19 +1,23 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Core;
-using EdgeFace.Gallery;
 using Spectre.Console;
 
 namespace EdgeFace.Agent.Commands;
 
-/// <summary><c>edgeface gallery list|remove|export</c>.</summary>
+/// <summary><c>edgeface gallery list|remove|export|key</c>.</summary>
 internal static class GalleryCommand
 {
     public static Command Create(CommandContext context, CommonOptions common)
-        => new("gallery", "List, remove or export the people of the gallery.") { List(context, common), Remove(context, common), Export(context, common) };
+        => new("gallery", "List, remove or export the people of the gallery; its key.")
+        {
+            List(context, common),
+            Remove(context, common),
+            Export(context, common),
+            GalleryKeyCommand.Create(context, common),
+        };
 
     private static Command List(CommandContext context, CommonOptions common)
     {
@@ -23,7 +27,7 @@ internal static class GalleryCommand
         {
             var options = common.Load(parsed);
             using var loggers = context.MakeLoggers(common.LevelOf(parsed));
-            using var store = Open(context, options, loggers);
+            using var store = GalleryAccess.Open(options, context.Time, loggers);
             var people = store.List();
             if (parsed.GetValue(common.Json))
             {
@@ -58,7 +62,7 @@ internal static class GalleryCommand
         {
             var options = common.Load(parsed);
             using var loggers = context.MakeLoggers(common.LevelOf(parsed));
-            using var store = Open(context, options, loggers);
+            using var store = GalleryAccess.Open(options, context.Time, loggers);
             var person = store.FindPerson(parsed.GetValue(who)!)
                 ?? throw new InputException($"There is nobody called '{parsed.GetValue(who)}' in the gallery; see 'edgeface gallery list'.");
             store.RemovePerson(person.Id);
@@ -81,7 +85,7 @@ internal static class GalleryCommand
         {
             var options = common.Load(parsed);
             using var loggers = context.MakeLoggers(common.LevelOf(parsed));
-            using var store = Open(context, options, loggers);
+            using var store = GalleryAccess.Open(options, context.Time, loggers);
             var document = store.Export(parsed.GetValue(vectors));
             if (parsed.GetValue(output) is not { } file)
             {
@@ -96,11 +100,5 @@ internal static class GalleryCommand
             return ExitCode.Ok;
         });
         return command;
-    }
-
-    private static GalleryStore Open(CommandContext context, AgentOptions options, ILoggerFactory loggers)
-    {
-        DataFolders.Create(options.DataFolder);
-        return GalleryStore.Open(DataFolders.Gallery(options), context.Time, loggers.CreateLogger<GalleryStore>());
     }
 }

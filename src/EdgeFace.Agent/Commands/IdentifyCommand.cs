@@ -34,8 +34,7 @@ internal static class IdentifyCommand
     private static Result Identify(CommandContext context, AgentOptions options, string path, ILoggerFactory loggers)
     {
         var picture = PictureReader.Read(path);
-        DataFolders.Create(options.DataFolder);
-        using var store = GalleryStore.Open(DataFolders.Gallery(options), context.Time, loggers.CreateLogger<GalleryStore>());
+        using var store = GalleryAccess.Open(options, context.Time, loggers);
         using var models = AgentRuntime.LoadModels(options, loggers);
         var search = new ExactSearch(store.Snapshot(models.Embedder.ModelId));
         var threshold = AgentRuntime.PolicyOf(options.Recognition, models.Embedder).Threshold;

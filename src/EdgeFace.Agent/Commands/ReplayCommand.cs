@@ -25,8 +25,7 @@ internal static class ReplayCommand
             var options = common.Load(parsed);
             using var loggers = context.MakeLoggers(common.LevelOf(parsed));
             var recorded = RecordingFile.Read(parsed.GetValue(recording)!);
-            DataFolders.Create(options.DataFolder);
-            using var store = GalleryStore.Open(DataFolders.Gallery(options), context.Time, loggers.CreateLogger<GalleryStore>());
+            using var store = GalleryAccess.Open(options, context.Time, loggers);
             using var models = AgentRuntime.LoadModels(options, loggers);
             CheckPictures(parsed.GetValue(recording)!, recorded, models.Embedder.AlignedSize);
             var steps = Replay(recorded, models.Embedder, new ExactSearch(store.Snapshot(models.Embedder.ModelId)));

@@ -156,6 +156,7 @@ internal static class AgentConfiguration
             Models = options.Models with { Folder = At(options.Models.Folder)! },
             Cameras = [.. options.Cameras.Select(camera =>
                 SourceAddress.IsPath(camera.Source) ? camera with { Source = At(camera.Source)! } : camera)],
+            Gallery = options.Gallery with { KeyFile = At(options.Gallery.KeyFile) },
             Snapshots = options.Snapshots with { Folder = At(options.Snapshots.Folder) },
             Recordings = options.Recordings with { Folder = At(options.Recordings.Folder) },
             Mqtt = options.Mqtt with

@@ -50,6 +50,8 @@ internal sealed record AgentOptions
 
     public EnrollmentOptions Enrollment { get; init; } = new();
 
+    public GalleryOptions Gallery { get; init; } = new();
+
     [Remote(RemoteAccess.Open)]
     public SnapshotOptions Snapshots { get; init; } = new();
 

@@ -1,6 +1,7 @@
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Core;
+using EdgeFace.Core.Security;
 using EdgeFace.Devices;
 using EdgeFace.Gallery;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -18,7 +19,7 @@ internal sealed class Doctor(AgentOptions options, TimeProvider time)
         CheckRuntime(),
         .. LibraryChecks.Run(),
         .. ModelChecks.Run(options),
-        CheckGallery(),
+        .. CheckGallery(),
         CheckDisk(),
         CheckClock(),
         .. CameraChecks.Run(options, time),
@@ -31,21 +32,32 @@ internal sealed class Doctor(AgentOptions options, TimeProvider time)
         return CheckResult.Ok("runtime", $"edgeface {AgentVersion.Full}, .NET {Environment.Version}, {cpu.Model}, {Environment.ProcessorCount} cores, {cpu.Features}");
     }
 
-    private CheckResult CheckGallery()
+    private IReadOnlyList<CheckResult> CheckGallery()
     {
         try
         {
-            DataFolders.Create(options.DataFolder);
-            using var store = GalleryStore.Open(DataFolders.Gallery(options), time, NullLogger<GalleryStore>.Instance);
+            using var store = GalleryAccess.Open(options, time, NullLoggerFactory.Instance);
             var people = store.List();
-            return people.Count > 0
-                ? CheckResult.Ok("gallery", $"{people.Count} people, revision {store.Revision}")
-                : CheckResult.Warning("gallery", "nobody is enrolled", "add people with 'edgeface enroll NAME PICTURE...'");
+            return
+            [
+                people.Count > 0
+                    ? CheckResult.Ok("gallery", $"{people.Count} people, revision {store.Revision}")
+                    : CheckResult.Warning("gallery", "nobody is enrolled", "add people with 'edgeface enroll NAME PICTURE...'"),
+                CheckKey(store.KeyStatus()),
+            ];
         }
         catch (InputException exception)
         {
-            return CheckResult.Failed("gallery", exception.Message, "check data_folder and who owns it");
+            return [CheckResult.Failed("gallery", exception.Message, "check data_folder, gallery.key_file and who owns them")];
         }
+    }
+
+    private CheckResult CheckKey(GalleryKeyStatus status)
+    {
+        var detail = $"key {KeyInfo.Format(status.KeyId)} in {status.KeyFile}";
+        if (status.RotationPending)
+            return CheckResult.Warning("gallery key", $"{detail}; a rotation is unfinished", "run 'edgeface gallery key rotate' again");
+        return CheckResult.Ok("gallery key", GalleryAccess.IsBesideGallery(options) ? $"{detail}, beside the gallery: no protection when the whole disk is copied" : detail);
     }
 
     private CheckResult CheckDisk()

@@ -49,11 +49,10 @@ internal sealed class AgentRuntime : IAsyncDisposable
         var cameras = options.Cameras.Where(camera => camera.Enabled).ToList();
         if (cameras.Count == 0)
             throw new InputException("No camera is configured: add one under 'cameras' in the configuration, or name one with --source.");
-        DataFolders.Create(options.DataFolder);
 
         var models = cameras.ConvertAll(_ => Opened(LoadModels(options, loggers)));
         ModelIds = [.. models[0].Packages.Select(package => package.Id)];
-        var store = Opened(GalleryStore.Open(DataFolders.Gallery(options), time, loggers.CreateLogger<GalleryStore>()));
+        var store = Opened(GalleryAccess.Open(options, time, loggers));
         _gallery = Opened(new GalleryWatch(store, models[0].Embedder.ModelId, time, _logger));
         if (options.Mqtt.Enabled)
         {

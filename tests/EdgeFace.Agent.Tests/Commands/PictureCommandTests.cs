@@ -4,6 +4,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using EdgeFace.Core.Imaging;
+using EdgeFace.Core.Security;
 using EdgeFace.Gallery;
 using EdgeFace.TestKit;
 using EdgeFace.Vision.Pictures;
@@ -226,7 +227,7 @@ public sealed class PictureCommandTests : IDisposable
 
     private byte[] Vector()
     {
-        using var store = GalleryStore.Open(Path.Combine(Data, "gallery.db"), TimeProvider.System, NullLogger<GalleryStore>.Instance);
+        using var store = OpenGallery();
         return store.Export(includeVectors: true).People.Single().Templates[0].Vector!;
     }
 
@@ -234,7 +235,10 @@ public sealed class PictureCommandTests : IDisposable
     {
         if (!File.Exists(Path.Combine(Data, "gallery.db")))
             return;
-        using var store = GalleryStore.Open(Path.Combine(Data, "gallery.db"), TimeProvider.System, NullLogger<GalleryStore>.Instance);
+        using var store = OpenGallery();
         Assert.Empty(store.List());
     }
+
+    private GalleryStore OpenGallery() => GalleryStore.Open(
+        Path.Combine(Data, "gallery.db"), TimeProvider.System, NullLogger<GalleryStore>.Instance, KeyRing.Open(Path.Combine(Data, "gallery.key")));
 }

@@ -125,7 +125,7 @@ public sealed class SettingsTests : IDisposable
     {
         System.IO.File.WriteAllText(File, """
             {
-              "data_folder": "state", "models": { "folder": "../m" }, "snapshots": { "folder": "s" }, "recordings": { "folder": "r" },
+              "data_folder": "state", "models": { "folder": "../m" }, "snapshots": { "folder": "s" }, "gallery": { "key_file": "g" }, "recordings": { "folder": "r" },
               "cameras": [ { "name": "a", "source": "film.mp4" }, { "name": "b", "source": "rtsp://cam/1" }, { "name": "c", "source": "/dev/video0" }, { "name": "d", "source": "v4l2:/dev/x" } ],
               "mqtt": { "username_file": "u", "password_file": "p", "tls": { "enabled": true, "ca_file": "ca", "certificate_file": "c", "key_file": "k" } },
             }
@@ -133,6 +133,7 @@ public sealed class SettingsTests : IDisposable
         var options = Load();
         Assert.Equal(_folder.File("state"), options.DataFolder);
         Assert.Equal(Path.Combine(Path.GetDirectoryName(_folder.Path)!, "m"), options.Models.Folder);
+        Assert.Equal(_folder.File("g"), options.Gallery.KeyFile);
         Assert.Equal(_folder.File("s"), options.Snapshots.Folder);
         Assert.Equal(_folder.File("r"), options.Recordings.Folder);
         Assert.Equal([_folder.File("film.mp4"), "rtsp://cam/1", "/dev/video0", "v4l2:/dev/x"], options.Cameras.Select(camera => camera.Source));

@@ -40,10 +40,10 @@ public sealed class EnrolledGallery : IDisposable
         }
     }
 
-    /// <summary>Copies the gallery into another data folder.</summary>
+    /// <summary>Copies the gallery and its key into another data folder.</summary>
     public void CopyTo(string folder)
     {
-        foreach (var file in Directory.GetFiles(_data.Value, "gallery.db*"))
+        foreach (var file in Directory.GetFiles(_data.Value, "gallery.*"))
             File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
     }
 
