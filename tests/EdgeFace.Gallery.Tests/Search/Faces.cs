@@ -9,7 +9,7 @@ internal static class Faces
 
     public static float[] Of(int person, int picture, int dimension = Dimension, double noise = 0.5)
     {
-        var (who, chance) = (new Random(person), new Random(HashCode.Combine(person, picture)));
+        var (who, chance) = (new Random(person), new Random(unchecked(person * 7919 + picture * 104_729 + 1)));
         var values = new float[dimension];
         for (var i = 0; i < dimension; i++)
             values[i] = (float)(Math.Exp(-i * 256.0 / dimension / 80) * (Normal(who) + noise * Normal(chance)));
