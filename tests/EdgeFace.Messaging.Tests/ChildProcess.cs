@@ -5,12 +5,8 @@ namespace EdgeFace.Messaging.Tests;
 /// <summary>This assembly as another process.</summary>
 internal static class ChildProcess
 {
-    public static Process Start(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true };
-        start.ArgumentList.Add(typeof(ChildProcess).Assembly.Location);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
-    }
+    public static ProcessStartInfo Describe(params IEnumerable<string> arguments) =>
+        new("dotnet", [typeof(ChildProcess).Assembly.Location, .. arguments]) { RedirectStandardOutput = true };
+
+    public static Process Start(params string[] arguments) => Process.Start(Describe(arguments))!;
 }

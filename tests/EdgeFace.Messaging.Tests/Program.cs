@@ -10,6 +10,7 @@ internal static class Program
     {
         ["append", var path] => Append(path),
         ["session", var port, var topic] => Session(int.Parse(port, CultureInfo.InvariantCulture), topic),
+        ["publish", .. var order] => Faults.PublisherProgram.Run(order),
         _ => 64,
     };
 

@@ -7,14 +7,16 @@ using EdgeFace.Messaging;
 namespace EdgeFace.Agent.Benchmarks;
 
 /// <summary>
-/// Events from their decision through the outbox on disk and TLS to a subscriber: as fast as possible, and 100 a second
-/// for the time they take. Beside each round mosquitto_pub sends the same payloads, from memory, to the same subscriber.
+/// Events from their decision through the outbox on disk and TLS to a subscriber: what an outage left, as fast as possible, and
+/// 100 a second for the time they take. Beside each round mosquitto_pub sends the same payloads, from memory, to the same subscriber.
 /// </summary>
 internal sealed class MqttBench(MqttBench.Plan plan, TimeProvider time, ILoggerFactory loggers)
 {
     public const double LeastEventsPerSecond = 10_000;
     public const double MostBytesPerEvent = 2048;
     public const double MostP99Ms = 50;
+    public const double LeastCaughtUpPerSecond = 2000;
+    public const long MostFileBytes = 1 << 20;
 
     /// <summary>Events that wait for their commit at a time.</summary>
     private const int Ahead = 4096;
@@ -22,11 +24,14 @@ internal sealed class MqttBench(MqttBench.Plan plan, TimeProvider time, ILoggerF
     private const int WarmUpEvents = 5000;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan ShrinkTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AliveEvery = TimeSpan.FromMilliseconds(500);
 
     private ushort _series;
 
     /// <param name="Server">A broker with TLS; null for one of the benchmark's own.</param>
-    public sealed record Plan(int Rounds, int Events, int LatencyEvents, (string Host, int Port)? Server, string? CaFile);
+    /// <param name="OutageEvents">Events that wait before there is a connection; 0 leaves this out.</param>
+    public sealed record Plan(int Rounds, int Events, int LatencyEvents, int OutageEvents, (string Host, int Port)? Server, string? CaFile);
 
     public MqttBenchResult Run(CancellationToken cancellation)
     {
@@ -38,11 +43,12 @@ internal sealed class MqttBench(MqttBench.Plan plan, TimeProvider time, ILoggerF
                 ? new MqttBenchTarget(server.Host, server.Port, plan.CaFile)
                 : new MqttBenchTarget(MqttBenchBroker.Name, broker!.Port, broker.CaFile);
             using var subscriber = new MqttBenchSubscriber(target, time);
-            using var outbox = Outbox.Open(Path.Combine(folder.FullName, "outbox.db"), new OutboxOptions { MaxMessages = 1_000_000, MaxBytes = 4L << 30 }, time, loggers.CreateLogger<Outbox>());
+            var file = Path.Combine(folder.FullName, "outbox.db");
+            using var outbox = Outbox.Open(file, new OutboxOptions { MaxMessages = 1_000_000, MaxBytes = 4L << 30 }, time, loggers.CreateLogger<Outbox>());
             var session = new MqttSession(Options(target), outbox, time, loggers.CreateLogger<MqttSession>());
             try
             {
-                return Measure(new Parts(target, subscriber, outbox, session), cancellation);
+                return Measure(new Parts(target, subscriber, outbox, file, session), cancellation);
             }
             finally
             {
@@ -55,7 +61,7 @@ internal sealed class MqttBench(MqttBench.Plan plan, TimeProvider time, ILoggerF
         }
     }
 
-    private sealed record Parts(MqttBenchTarget Target, MqttBenchSubscriber Subscriber, Outbox Outbox, MqttSession Session);
+    private sealed record Parts(MqttBenchTarget Target, MqttBenchSubscriber Subscriber, Outbox Outbox, string File, MqttSession Session);
 
     private static MqttOptions Options(MqttBenchTarget target) => new()
     {
@@ -67,7 +73,9 @@ internal sealed class MqttBench(MqttBench.Plan plan, TimeProvider time, ILoggerF
 
     private MqttBenchResult Measure(Parts parts, CancellationToken cancellation)
     {
-        parts.Session.Start();
+        var outage = plan.OutageEvents > 0 ? CatchUp(parts, cancellation) : null;
+        if (outage is null)
+            parts.Session.Start();
         WaitFor(() => parts.Session.State == MqttState.Connected, () => $"no connection to {parts.Target}: {parts.Session.Statistics.LastFailure?.Message}", cancellation);
         Flood(parts, Math.Min(plan.Events, WarmUpEvents), cancellation);
         var bursts = new List<MqttBenchBurst>();
@@ -82,28 +90,61 @@ internal sealed class MqttBench(MqttBench.Plan plan, TimeProvider time, ILoggerF
         }
 
         var versions = new Dictionary<string, string> { ["libmosquitto"] = MqttSession.LibraryVersion.ToString() };
-        return MqttBenchResult.Of(new SystemInfo().ReadCpu().Model, Environment.ProcessorCount, AgentVersion.Full, versions, Payload(0, 0).Length, bursts, latencies);
+        return MqttBenchResult.Of(new SystemInfo().ReadCpu().Model, Environment.ProcessorCount, AgentVersion.Full, versions, Payload(0, 0).Length, outage, bursts, latencies);
+    }
+
+    /// <summary>An outage ends: the session starts with an outbox that is full of events.</summary>
+    private MqttBenchOutage CatchUp(Parts parts, CancellationToken cancellation)
+    {
+        var arrivals = Expect(parts, plan.OutageEvents);
+        Append(parts, arrivals, plan.OutageEvents);
+        WaitFor(() => parts.Outbox.Depth == plan.OutageEvents, () => $"{parts.Outbox.Depth} events are stored", cancellation);
+        var begun = Now();
+        parts.Session.Start();
+        WaitForAll(arrivals, plan.OutageEvents, cancellation);
+        var rate = Rate(arrivals, plan.OutageEvents, begun);
+        return new MqttBenchOutage(plan.OutageEvents, Math.Round(rate), WaitUntilSmall(parts, cancellation), arrivals.Wrong);
+    }
+
+    /// <summary>Bytes of the outbox's files when they are small again, or when that takes too long.</summary>
+    private long WaitUntilSmall(Parts parts, CancellationToken cancellation)
+    {
+        var begun = time.GetTimestamp();
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var bytes = new[] { parts.File, parts.File + "-wal" }.Where(File.Exists).Sum(file => new FileInfo(file).Length);
+            if (bytes <= MostFileBytes || time.GetElapsedTime(begun) > ShrinkTime)
+                return bytes;
+            // A device that goes on: the broker's answer is what shows that it lives.
+            parts.Outbox.Append(new OutboxMessage(Guid.CreateVersion7(time.GetUtcNow()).ToString(), $"{MqttBenchTarget.Root}/{parts.Target.Device}/alive", [], MessagePriority.VisitUpdate, "alive", time.GetUtcNow(), Expiry: null));
+            Thread.Sleep(AliveEvery);
+        }
     }
 
     /// <summary>All events as fast as the outbox takes them.</summary>
     private MqttBenchBurst Flood(Parts parts, int count, CancellationToken cancellation)
     {
         var arrivals = Expect(parts, count);
-        var waiting = new Task<bool>[Ahead];
         GC.Collect();
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var begun = Now();
+        Append(parts, arrivals, count);
+        WaitForAll(arrivals, count, cancellation);
+        // Waiting allocates too, a little; it counts.
+        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
+        return new MqttBenchBurst(Rate(arrivals, count, begun), 0, (double)allocated / count, arrivals.Wrong, arrivals.Duplicates);
+    }
+
+    private void Append(Parts parts, MqttBenchArrivals arrivals, int count)
+    {
+        var waiting = new Task<bool>[Ahead];
         for (var i = 0; i < count; i++)
         {
             ref var slot = ref waiting[i % Ahead];
             slot?.GetAwaiter().GetResult();
             slot = parts.Outbox.AppendAsync(Message(parts, arrivals.Series, i));
         }
-
-        WaitForAll(arrivals, count, cancellation);
-        // Waiting allocates too, a little; it counts.
-        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        return new MqttBenchBurst(Rate(arrivals, count, begun), 0, (double)allocated / count, arrivals.Wrong, arrivals.Duplicates);
     }
 
     private double FloodYardstick(Parts parts, int count, CancellationToken cancellation)

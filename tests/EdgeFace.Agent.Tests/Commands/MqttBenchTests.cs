@@ -9,15 +9,16 @@ public sealed class MqttBenchTests
     [Fact]
     public void All_events_arrive_in_order_and_the_exit_code_is_that_of_the_budgets()
     {
-        var result = EdgefaceProcess.Run("bench", "mqtt", "--rounds", "1", "--events", "2000", "--latency-events", "20", "--json", "--budget");
+        var result = EdgefaceProcess.Run("bench", "mqtt", "--rounds", "1", "--events", "2000", "--latency-events", "20", "--outage-events", "3000", "--json", "--budget");
         using var json = JsonDocument.Parse(result.Output);
         var budgets = json.RootElement.GetProperty("budgets").EnumerateArray().ToList();
-        Assert.Equal(4, budgets.Count);
+        Assert.Equal(6, budgets.Count);
         Assert.Equal(budgets.All(budget => budget.GetProperty("kept").GetBoolean()) ? 0 : 1, result.ExitCode);
         Assert.Equal(0, budgets.Single(budget => budget.GetProperty("name").GetString()!.Contains("out of order", StringComparison.Ordinal)).GetProperty("measured").GetDouble());
         var burst = json.RootElement.GetProperty("bursts")[0];
         Assert.True(burst.GetProperty("events_per_second").GetDouble() > 100);
         Assert.True(burst.GetProperty("yardstick_per_second").GetDouble() > 100);
+        Assert.InRange(json.RootElement.GetProperty("outage").GetProperty("file_bytes").GetInt64(), 1, 1 << 20);
         Assert.InRange(json.RootElement.GetProperty("latencies")[0].GetProperty("p99_ms").GetDouble(), 0.01, 30_000);
     }
 

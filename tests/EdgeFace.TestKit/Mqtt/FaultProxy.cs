@@ -110,6 +110,7 @@ public sealed class Faults
     private volatile int _delayMs;
     private volatile int _bytesPerSecond;
     private volatile bool _halfOpen;
+    private volatile bool _stalled;
     private volatile bool _refuseMqtt5;
     private volatile bool _hangUpOnMqtt5;
     private volatile byte[]? _inject;
@@ -129,11 +130,21 @@ public sealed class Faults
         set => _bytesPerSecond = value;
     }
 
-    /// <summary>Bytes vanish both ways while the sockets stay open.</summary>
+    /// <summary>
+    /// Bytes vanish both ways while the sockets stay open. A connection that has lost some is never well again: what follows would be
+    /// the middle of a packet.
+    /// </summary>
     public bool HalfOpen
     {
         get => _halfOpen;
         set => _halfOpen = value;
+    }
+
+    /// <summary>Nothing passes, and nothing is lost: it goes on where it was when this is over.</summary>
+    public bool Stalled
+    {
+        get => _stalled;
+        set => _stalled = value;
     }
 
     /// <summary>Answers an MQTT 5 CONNECT as a broker of MQTT 3.1.1 does (CONNACK with return code 1) and closes.</summary>

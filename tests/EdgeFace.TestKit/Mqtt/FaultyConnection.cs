@@ -8,8 +8,11 @@ internal sealed class FaultyConnection(FaultProxy proxy, TcpClient client, int t
 {
     private static readonly byte[] RefusedProtocol = [0x20, 2, 0, 1];
 
+    private static readonly TimeSpan StallCheck = TimeSpan.FromMilliseconds(10);
+
     private readonly Socket _socket = client.Client;
     private readonly TcpClient _server = new() { NoDelay = true };
+    private volatile bool _lost;
 
     public void Run(CancellationToken end) => _ = RunAsync(end);
 
@@ -72,8 +75,11 @@ internal sealed class FaultyConnection(FaultProxy proxy, TcpClient client, int t
     private async Task<bool> Pass(NetworkStream to, ReadOnlyMemory<byte> piece, bool fromClient, CancellationToken end)
     {
         var faults = proxy.Faults;
-        if (faults.HalfOpen)
+        _lost |= faults.HalfOpen;
+        if (_lost)
             return true;
+        while (faults.Stalled)
+            await Task.Delay(StallCheck, TimeProvider.System, end);
         if (faults.DelayMs > 0)
             await Task.Delay(TimeSpan.FromMilliseconds(faults.DelayMs), TimeProvider.System, end);
         if (faults.BytesPerSecond is var rate and > 0)

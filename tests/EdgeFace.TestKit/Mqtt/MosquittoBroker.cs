@@ -21,6 +21,9 @@ public sealed record BrokerSetup
     /// <summary>Receive maximum towards clients. Default 256.</summary>
     public int MaxInFlight { get; init; } = 256;
 
+    /// <summary>What goes into its log. Default all.</summary>
+    public string LogTypes { get; init; } = "all";
+
     /// <summary>Further lines of mosquitto.conf.</summary>
     public string Extra { get; init; } = "";
 }
@@ -123,7 +126,7 @@ public sealed partial class MosquittoBroker : IDisposable
             $"persistence_location {_folder.Path}/",
             "autosave_interval 1",
             $"log_dest file {LogPath}",
-            "log_type all",
+            $"log_type {_setup.LogTypes}",
             "connection_messages true",
             $"max_inflight_messages {_setup.MaxInFlight.ToString(CultureInfo.InvariantCulture)}",
             "max_queued_messages 100000",

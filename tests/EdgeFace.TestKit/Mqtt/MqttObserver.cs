@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
 
@@ -21,7 +20,7 @@ public sealed class MqttObserver : IDisposable
     private readonly Lock _lock = new();
     private readonly List<ObservedMessage> _messages = [];
     private readonly TcpClient _tcp = new() { NoDelay = true };
-    private readonly NetworkStream _stream;
+    private readonly MqttWire _wire;
     private readonly Thread _reader;
     private readonly ManualResetEventSlim _subscribed = new();
     private readonly ManualResetEventSlim _published = new();
@@ -29,16 +28,13 @@ public sealed class MqttObserver : IDisposable
     public MqttObserver(MosquittoBroker broker, string filter = "#")
     {
         _tcp.Connect(broker.Host, broker.Port);
-        _stream = _tcp.GetStream();
-        _stream.ReadTimeout = (int)Limit.TotalMilliseconds;
-        Send(0x10, [.. Text("MQTT"), 4, 2, 0, 0, .. Text(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N"))]);
-        var (kind, body) = ReadPacket();
-        if (kind != 0x20 || body[1] != 0)
-            throw new InvalidOperationException($"The observer was refused: {Convert.ToHexString(body)}");
-        _stream.ReadTimeout = Timeout.Infinite;
+        _tcp.ReceiveTimeout = (int)Limit.TotalMilliseconds;
+        _wire = new MqttWire(_tcp.GetStream());
+        _wire.Open(Guid.CreateVersion7(TimeProvider.System.GetUtcNow()).ToString("N"), cleanSession: true);
+        _tcp.ReceiveTimeout = 0;
         _reader = new Thread(Read) { IsBackground = true, Name = "observer" };
         _reader.Start();
-        Send(0x82, [0, 1, .. Text(filter), 1]);
+        _wire.Send(MqttWire.Subscribe, [0, 1, .. MqttWire.Text(filter), 1]);
         if (!_subscribed.Wait(Limit))
             throw new TimeoutException("The observer's subscription was not answered.");
     }
@@ -57,7 +53,7 @@ public sealed class MqttObserver : IDisposable
     public void Publish(string topic, string payload, bool retain = false)
     {
         _published.Reset();
-        Send((byte)(0x32 | (retain ? 1 : 0)), [.. Text(topic), 0, 7, .. Encoding.UTF8.GetBytes(payload)]);
+        _wire.Send((byte)(0x32 | (retain ? 1 : 0)), [.. MqttWire.Text(topic), 0, 7, .. Encoding.UTF8.GetBytes(payload)]);
         if (!_published.Wait(Limit))
             throw new TimeoutException("The observer's message was not acknowledged.");
     }
@@ -85,20 +81,12 @@ public sealed class MqttObserver : IDisposable
         _published.Dispose();
     }
 
-    private static byte[] Text(string text)
-    {
-        var bytes = new byte[2 + Encoding.UTF8.GetByteCount(text)];
-        BinaryPrimitives.WriteUInt16BigEndian(bytes, (ushort)(bytes.Length - 2));
-        Encoding.UTF8.GetBytes(text, bytes.AsSpan(2));
-        return bytes;
-    }
-
     private void Read()
     {
         try
         {
             while (true)
-                Handle(ReadPacket());
+                Handle(_wire.Read());
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
@@ -110,69 +98,19 @@ public sealed class MqttObserver : IDisposable
     {
         switch (packet.Kind & 0xF0)
         {
-            case 0x30:
-                HandlePublish(packet.Kind, packet.Body);
+            case MqttWire.Publish:
+                var (message, identifier) = MqttWire.Parse(packet.Kind, packet.Body);
+                if (identifier is not null)
+                    _wire.Send(MqttWire.Puback, identifier);
+                lock (_lock)
+                    _messages.Add(message);
                 break;
-            case 0x40:
+            case MqttWire.Puback:
                 _published.Set();
                 break;
-            case 0x90:
+            case MqttWire.Suback:
                 _subscribed.Set();
                 break;
         }
-    }
-
-    private void HandlePublish(byte kind, byte[] body)
-    {
-        var topicLength = BinaryPrimitives.ReadUInt16BigEndian(body);
-        var topic = Encoding.UTF8.GetString(body, 2, topicLength);
-        var position = 2 + topicLength;
-        if ((kind & 0x06) != 0)
-        {
-            Send(0x40, body.AsSpan(position, 2));
-            position += 2;
-        }
-
-        lock (_lock)
-            _messages.Add(new ObservedMessage(topic, body[position..], (kind & 1) != 0, (kind & 8) != 0));
-    }
-
-    private (byte Kind, byte[] Body) ReadPacket()
-    {
-        var kind = ReadByte();
-        var length = 0;
-        for (var shift = 0; ; shift += 7)
-        {
-            var part = ReadByte();
-            length |= (part & 0x7F) << shift;
-            if ((part & 0x80) == 0)
-                break;
-        }
-
-        var body = new byte[length];
-        _stream.ReadExactly(body);
-        return (kind, body);
-    }
-
-    private byte ReadByte()
-    {
-        var value = _stream.ReadByte();
-        return value >= 0 ? (byte)value : throw new EndOfStreamException();
-    }
-
-    private void Send(byte kind, ReadOnlySpan<byte> body)
-    {
-        var packet = new List<byte> { kind };
-        var length = body.Length;
-        do
-        {
-            var part = length & 0x7F;
-            length >>= 7;
-            packet.Add((byte)(part | (length > 0 ? 0x80 : 0)));
-        }
-        while (length > 0);
-        packet.AddRange(body);
-        lock (_stream)
-            _stream.Write([.. packet]);
     }
 }

@@ -1,11 +1,17 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
-namespace EdgeFace.Agent.Tests.EndToEnd;
+namespace EdgeFace.TestKit;
 
-/// <summary>A file system that is soon full.</summary>
-internal sealed class SmallDisk : IDisposable
+/// <summary>A file system that is soon full: a tmpfs of its own, which only root may mount.</summary>
+public sealed class SmallDisk : IDisposable
 {
+    private static readonly Lazy<string?> Problem = new(Try);
+
     private SmallDisk(string path) => Path = path;
+
+    /// <summary>Null when a disk can be mounted here, else the reason for which it cannot.</summary>
+    public static string? WhyMissing => Problem.Value;
 
     public string Path { get; }
 
@@ -39,6 +45,20 @@ internal sealed class SmallDisk : IDisposable
 
     // Lazily: a file that the dying agent still holds must not fail the test.
     public void Dispose() => Run("umount", "-l", Path);
+
+    private static string? Try()
+    {
+        try
+        {
+            using var folder = new TemporaryFolder();
+            using var disk = Mount(folder.File("disk"), "64k");
+            return null;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+        {
+            return $"needs to mount a small disk: {exception.Message}";
+        }
+    }
 
     private static void Run(string program, params string[] arguments)
     {
