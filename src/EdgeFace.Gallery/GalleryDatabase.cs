@@ -1,3 +1,4 @@
+using System.Globalization;
 using EdgeFace.Core.Security;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -26,9 +27,13 @@ internal sealed class GalleryDatabase : IDisposable
         _logger = logger;
         Path = path;
         Rows = new GalleryRows(connection, new RowSeal(keys?.Box(Purpose), path), keys, path);
+        SyncRows = new Sync.SyncRows(connection, Rows, path);
     }
 
     public string Path { get; }
+
+    /// <summary>What came from a server; to be used as <see cref="Rows"/> is.</summary>
+    public Sync.SyncRows SyncRows { get; }
 
     /// <summary>To be used within <see cref="Read"/>, <see cref="ReadAtOnce"/> and <see cref="Change"/> only.</summary>
     public GalleryRows Rows { get; }
@@ -96,6 +101,34 @@ internal sealed class GalleryDatabase : IDisposable
         changed = committed;
         return result;
     }
+
+    /// <summary>Changes in one transaction: all of it or, when something is thrown, nothing.</summary>
+    /// <param name="change">What to do.</param>
+    /// <param name="effect">Tells from the result whether people or templates are others now, and whether something was deleted for good.</param>
+    public T Apply<T>(Func<T> change, Func<T, (bool Changed, bool Deleted)> effect) => Read(() =>
+    {
+        using var transaction = _connection.BeginTransaction(deferred: false);
+        var value = change();
+        var (changed, deleted) = effect(value);
+        if (changed)
+            Rows.CountRevision();
+        transaction.Commit();
+        if (deleted || ScrubPending)
+            Scrub();
+        return value;
+    });
+
+    /// <summary>Tries to scrub what is still to be scrubbed.</summary>
+    /// <returns>Whether nothing is left to do.</returns>
+    public bool TryScrub() => Read(() =>
+    {
+        if (ScrubPending)
+            Scrub();
+        return !ScrubPending;
+    });
+
+    /// <summary>Lets the file grow no further; how tests fill the disk.</summary>
+    internal void LimitPages(long pages) => Read(() => _connection.Execute(string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {pages}")));
 
     /// <summary>Changes how things are stored, not what: in one transaction, without counting the revision.</summary>
     public T Maintain<T>(Func<T> change) => Read(() =>

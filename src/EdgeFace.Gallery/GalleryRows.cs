@@ -53,6 +53,17 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
             seal.SealTemplate(key, identity, embedding.Values, template.Source), template.Quality, template.Sigma, createdAt.ToUnixTimeMilliseconds());
     }
 
+    public void Rename(Guid person, string name)
+    {
+        var key = KeyId;
+        connection.Execute(
+            "UPDATE people SET key_id = ?2, name = ?3, name_key = ?4, changed = (SELECT revision + 1 FROM gallery_state) WHERE id = ?1",
+            person.ToString(), (long)key, seal.SealName(key, person, name), seal.NameKey(key, name));
+    }
+
+    public void DeleteTemplates(Guid person)
+        => connection.Execute("DELETE FROM templates WHERE person = (SELECT key FROM people WHERE id = ?1)", person.ToString());
+
     public bool Delete(Guid person)
     {
         if (connection.Execute("DELETE FROM people WHERE id = ?1", person.ToString()) == 0)
@@ -98,6 +109,9 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
             page.Add((reader.GetInt64(6), TemplateAt(reader)));
         return page;
     }
+
+    public Guid GuidAt(SqliteDataReader reader, int column)
+        => Guid.TryParse(reader.GetString(column), out var id) ? id : throw GalleryErrors.Damaged(path, "an id is none");
 
     /// <summary>A person from id, key id, name and time in four columns.</summary>
     public Person PersonAt(SqliteDataReader reader, int column)
@@ -190,9 +204,6 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
         => DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
 
     private static uint KeyIdAt(SqliteDataReader reader, int column) => (uint)reader.GetInt64(column);
-
-    private Guid GuidAt(SqliteDataReader reader, int column)
-        => Guid.TryParse(reader.GetString(column), out var id) ? id : throw GalleryErrors.Damaged(path, "an id is none");
 
     private Person? FindPerson(string column, object value)
     {

@@ -69,6 +69,41 @@ internal static class GallerySchema
         CREATE INDEX templates_by_key ON templates (key_id);
         CREATE INDEX people_by_key ON people (key_id);
         """,
+        // What changed since a revision, so that a search can follow without reading everything; and what came from a server.
+        """
+        ALTER TABLE people ADD COLUMN changed INTEGER NOT NULL DEFAULT 0;
+        CREATE INDEX people_by_change ON people (changed);
+        CREATE TABLE removals (number INTEGER PRIMARY KEY AUTOINCREMENT, person INTEGER NOT NULL);
+
+        CREATE TRIGGER template_comes AFTER INSERT ON templates BEGIN
+            UPDATE people SET changed = (SELECT revision + 1 FROM gallery_state) WHERE key = NEW.person;
+        END;
+        CREATE TRIGGER template_goes AFTER DELETE ON templates BEGIN
+            UPDATE people SET changed = (SELECT revision + 1 FROM gallery_state) WHERE key = OLD.person;
+        END;
+        CREATE TRIGGER person_goes AFTER DELETE ON people BEGIN
+            INSERT INTO removals (person) VALUES (OLD.key);
+            DELETE FROM removals WHERE number <= (SELECT MAX(number) FROM removals) - 10000;
+        END;
+
+        CREATE TABLE sync_state (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            group_name TEXT NOT NULL,
+            epoch BLOB NOT NULL,
+            cursor INTEGER NOT NULL,
+            sums BLOB NOT NULL,
+            threshold REAL,
+            model_hash TEXT NOT NULL);
+
+        CREATE TABLE synced_people (
+            id TEXT PRIMARY KEY,
+            seed BLOB NOT NULL,
+            held INTEGER NOT NULL,
+            threshold REAL,
+            seen INTEGER NOT NULL) WITHOUT ROWID;
+
+        CREATE TABLE sync_erased (id TEXT PRIMARY KEY) WITHOUT ROWID;
+        """,
     ];
 
     /// <summary>The version of a file; 0 of an empty one.</summary>

@@ -15,6 +15,7 @@ public sealed class GalleryStore : IDisposable
     private readonly GalleryDatabase _database;
     private readonly GalleryRows _rows;
     private readonly GalleryKeys _keys;
+    private readonly KeyRing? _ring;
     private readonly TimeProvider _time;
     private readonly ILogger<GalleryStore> _logger;
 
@@ -23,6 +24,7 @@ public sealed class GalleryStore : IDisposable
         _database = database;
         _rows = database.Rows;
         _keys = new GalleryKeys(database, keys, time, logger);
+        _ring = keys;
         _time = time;
         _logger = logger;
     }
@@ -38,6 +40,15 @@ public sealed class GalleryStore : IDisposable
 
     /// <summary>Counts the changes of people and templates by any process since the file was made.</summary>
     public long Revision => _database.Read(() => _rows.Revision);
+
+    /// <summary>What came from a server.</summary>
+    internal Sync.SyncStore Sync => field ??= new Sync.SyncStore(_database, _time, () => Changed?.Invoke());
+
+    /// <summary>Seals other files as the gallery is sealed; null when it is not.</summary>
+    internal AeadBox? Box(string purpose) => _ring?.Box(purpose);
+
+    /// <summary>Lets the file grow no further; how tests fill the disk.</summary>
+    internal void LimitPages(long pages) => _database.LimitPages(pages);
 
     /// <summary>Opens a gallery, or makes an empty one (file mode 0600; a folder that is missing, 0700).</summary>
     /// <param name="keys">
@@ -105,6 +116,7 @@ public sealed class GalleryStore : IDisposable
         {
             if (_rows.FindById(person.Id) is null)
                 throw new InputException($"There is no person {person.Id} in the gallery: list the gallery to see who is.");
+            _database.SyncRows.DemandLocal(person.Id);
             return Insert(person, templates);
         });
         Log.Enrolled(_logger, person.Id, templates.Count);
@@ -117,7 +129,13 @@ public sealed class GalleryStore : IDisposable
     {
         var trimmed = PersonName.Parse(name);
         Check(templates);
-        var person = Change(() => Insert(_rows.FindByName(trimmed) ?? Create(trimmed), templates));
+        var person = Change(() =>
+        {
+            var known = _rows.FindByName(trimmed);
+            if (known is not null)
+                _database.SyncRows.DemandLocal(known.Id);
+            return Insert(known ?? Create(trimmed), templates);
+        });
         Log.Enrolled(_logger, person.Id, templates.Count);
         return person;
     }
@@ -132,9 +150,14 @@ public sealed class GalleryStore : IDisposable
     /// and space in proportion to it. See <see cref="ScrubPending"/> for when that is delayed; the person is gone all the same.
     /// </summary>
     /// <returns>False when there is no such person.</returns>
+    /// <exception cref="InputException">The person comes from a server.</exception>
     public bool RemovePerson(Guid id)
     {
-        var removed = Change(() => _rows.Delete(id), deleted => deleted);
+        var removed = Change(() =>
+        {
+            _database.SyncRows.DemandLocal(id);
+            return _rows.Delete(id);
+        }, deleted => deleted);
         if (removed)
             Log.Removed(_logger, id);
         return removed;

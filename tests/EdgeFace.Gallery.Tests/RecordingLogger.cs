@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFace.Gallery.Tests;
 
 /// <summary>Keeps every line, with exceptions and values, at every level.</summary>
-internal sealed class RecordingLogger : ILogger<GalleryStore>
+internal sealed class RecordingLogger : ILogger<GalleryStore>, ILogger<Gallery.Sync.SyncService>
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Text)> _lines = new();
 
