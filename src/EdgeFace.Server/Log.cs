@@ -17,4 +17,26 @@ internal static partial class Log
 
     [LoggerMessage(7004, LogLevel.Information, "Store {Store}: {Rows} rows are sealed anew with the key file's newest key.")]
     public static partial void StoreResealed(ILogger logger, string store, int rows);
+
+    [LoggerMessage(7005, LogLevel.Warning, "A key that is not valid was used from {Address}.")]
+    public static partial void KeyRefused(ILogger logger, System.Net.IPAddress address);
+
+    [LoggerMessage(7006, LogLevel.Error, "{Reason}")]
+    public static partial void StoreFailed(ILogger logger, string reason);
+
+    [LoggerMessage(7007, LogLevel.Error, "A request failed: {Method} {Route}")]
+    public static partial void RequestFailed(ILogger logger, Exception exception, string method, string? route);
+
+    [LoggerMessage(7008, LogLevel.Warning,
+        "What was deleted may still stand in the store's files: another process uses them, or the disk is full. It is tried again in half a minute.")]
+    public static partial void ScrubPending(ILogger logger);
+
+    [LoggerMessage(7009, LogLevel.Information, "Person {Person} has expired and is erased.")]
+    public static partial void PersonExpired(ILogger logger, Guid person);
+
+    [LoggerMessage(7010, LogLevel.Information, "{Count} tombstones older than {Days} days are forgotten.")]
+    public static partial void TombstonesPurged(ILogger logger, int count, int days);
+
+    [LoggerMessage(7011, LogLevel.Warning, "The renewed certificate cannot be used, the one before stays: {Reason}")]
+    public static partial void CertificateKept(ILogger logger, string reason);
 }

@@ -17,6 +17,8 @@ internal static class CommandLine
     public static RootCommand Build(CommandContext context) => new("EdgeFace's gallery server: people and templates for many boards.")
     {
         RunCommand.Create(context),
+        KeyCommand.Create(context),
+        EncryptionCommand.Create(context),
         MigrateCommand.Create(context),
         VersionCommand.Create(context),
     };

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EdgeFace.Server.Faces;
 using EdgeFace.Server.Hosting;
 
 namespace EdgeFace.Server.Commands;
@@ -20,6 +21,8 @@ internal static class RunCommand
         using var loggers = LoggerFactory.Create(builder => ServerLogging.Configure(builder, least));
         await using var store = await Stores.OpenAsync(options, context.Time, loggers, cancellation);
         await using var app = ServerHost.Build(options, store, context.Time, builder => ServerLogging.Configure(builder, least));
+        // Before anybody is served: models that are missing are a mistake of the configuration.
+        app.Services.GetRequiredService<FaceWorkshop>();
         await app.StartAsync(cancellation);
         Log.Started(loggers.CreateLogger(typeof(RunCommand).Namespace!), ServerVersion.Full, string.Join(", ", app.Urls));
         await app.WaitForShutdownAsync(cancellation);

@@ -12,11 +12,29 @@ internal sealed record ServerOptions
     [MaxLength(8)]
     public IReadOnlyList<string> Listen { get; init; } = ["127.0.0.1:8321"];
 
+    /// <summary>
+    /// A proxy in front of the server does TLS, and nobody else reaches the server: plain HTTP is then served on any address, and the
+    /// caller's address is taken from X-Forwarded-For; default false.
+    /// </summary>
+    public bool BehindProxy { get; init; }
+
     /// <summary>Folder of the embedded store; default: systemd's state directory, else <c>edgeface-server</c> among the user's data.</summary>
     [StringLength(1024, MinimumLength = 1)]
     public string DataFolder { get; init; } = DefaultDataFolder();
 
+    public TlsOptions Tls { get; init; } = new();
+
     public StoreOptions Store { get; init; } = new();
+
+    public PhotoOptions Photos { get; init; } = new();
+
+    public RetentionOptions Retention { get; init; } = new();
+
+    public ModelOptions Models { get; init; } = new();
+
+    public EnrollmentOptions Enrollment { get; init; } = new();
+
+    public LimitOptions Limits { get; init; } = new();
 
     public LogOptions Logging { get; init; } = new();
 
@@ -27,6 +45,25 @@ internal sealed record ServerOptions
         var data = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
         return Path.Combine(data.Length > 0 ? data : "/var/lib", "edgeface-server");
     }
+}
+
+/// <summary>TLS by the server itself.</summary>
+internal sealed record TlsOptions
+{
+    /// <summary>PEM file of the server's certificate, then those between it and the root; read again when it changes; null: plain HTTP.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? CertificateFile { get; init; }
+
+    /// <summary>PEM file of its key.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? KeyFile { get; init; }
+
+    /// <summary>
+    /// PEM file of the authorities whose certificates devices may show instead of a key; the certificate's common name is the
+    /// device's id; null: none.
+    /// </summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? ClientCaFile { get; init; }
 }
 
 /// <summary>Where people, templates and revisions are kept.</summary>
@@ -50,6 +87,69 @@ internal sealed record StoreOptions
     /// <summary>Days that a removal is kept for boards that were away; one that was away longer begins anew; default 90.</summary>
     [Range(1, 3650)]
     public int TombstoneDays { get; init; } = 90;
+}
+
+/// <summary>What becomes of photos.</summary>
+internal sealed record PhotoOptions
+{
+    /// <summary>
+    /// Keeps the photos that were accepted, so that people need not come again when the model changes; needs <c>store.key_file</c>.
+    /// Default false: only templates are kept.
+    /// </summary>
+    public bool Keep { get; init; }
+}
+
+/// <summary>How long people are kept.</summary>
+internal sealed record RetentionOptions
+{
+    /// <summary>Days after which a person is erased who was added without saying when; null: never; default null.</summary>
+    [Range(1, 36_500)]
+    public int? DefaultDays { get; init; }
+}
+
+/// <summary>Which models are loaded, from where. The embedder must be the boards'.</summary>
+internal sealed record ModelOptions
+{
+    /// <summary>Folder with one folder a model; default: <c>models</c> beside the program.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string Folder { get; init; } = Path.Combine(AppContext.BaseDirectory, "models");
+
+    [StringLength(64, MinimumLength = 1)]
+    public string Detector { get; init; } = "detector-rfb320";
+
+    [StringLength(64, MinimumLength = 1)]
+    public string Landmarks { get; init; } = "landmarks-68";
+
+    [StringLength(64, MinimumLength = 1)]
+    public string Embedder { get; init; } = "embedder-mobilefacenet";
+
+    /// <summary>Threads of each model, 1..16; default 1.</summary>
+    [Range(1, 16)]
+    public int Threads { get; init; } = 1;
+}
+
+/// <summary>What a photo must be like to enrol a person.</summary>
+internal sealed record EnrollmentOptions
+{
+    /// <summary>Shorter side of the face, in pixels; default 60.</summary>
+    [Range(16, 2000)]
+    public int MinFacePixels { get; init; } = 60;
+
+    /// <summary>Sharpness of the face, 0..1; default 0.2.</summary>
+    [Range(0.0, 1.0)]
+    public double MinSharpness { get; init; } = 0.2;
+}
+
+/// <summary>How much callers may ask for.</summary>
+internal sealed record LimitOptions
+{
+    /// <summary>Requests a minute and key (without a key: and address); default 600.</summary>
+    [Range(1, 1_000_000)]
+    public int RequestsPerMinute { get; init; } = 600;
+
+    /// <summary>Wrong keys a minute and address; default 30.</summary>
+    [Range(1, 1_000_000)]
+    public int FailuresPerMinute { get; init; } = 30;
 }
 
 internal enum LogLevelOption

@@ -10,11 +10,24 @@ internal static class ServerOptionsValidator
     {
         for (var i = 0; i < options.Listen.Count; i++)
         {
-            if (!TryParse(options.Listen[i], out _))
+            if (!TryParse(options.Listen[i], out var endpoint))
                 errors.Add(new SettingsError($"listen[{i}]", $"'{options.Listen[i]}' is not ip:port, as in 127.0.0.1:8321 or [::1]:8321"));
+            else if (!IPAddress.IsLoopback(endpoint.Address) && options.Tls.CertificateFile is null && !options.BehindProxy)
+                errors.Add(new SettingsError($"listen[{i}]", "keys and faces would cross the network in plain text: set tls.certificate_file and tls.key_file, or behind_proxy when a proxy in front does TLS"));
         }
 
+        CheckTls(options.Tls, errors);
         CheckStore(options.Store, errors);
+        if (options.Photos.Keep && options.Store.KeyFile is null)
+            errors.Add(new SettingsError("photos.keep", "needs store.key_file: photos are kept encrypted or not at all"));
+    }
+
+    private static void CheckTls(TlsOptions tls, List<SettingsError> errors)
+    {
+        if (tls.CertificateFile is null != (tls.KeyFile is null))
+            errors.Add(new SettingsError("tls.certificate_file", "certificate_file and key_file must be given together"));
+        else if (tls.ClientCaFile is not null && tls.CertificateFile is null)
+            errors.Add(new SettingsError("tls.client_ca_file", "needs tls.certificate_file: certificates of devices are shown within TLS"));
     }
 
     /// <summary>An address with a port of its own.</summary>

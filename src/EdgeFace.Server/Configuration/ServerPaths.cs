@@ -11,6 +11,11 @@ internal static class ServerPaths
     public static ServerOptions Resolve(ServerOptions options, string folder) => options with
     {
         DataFolder = At(folder, options.DataFolder)!,
+        Tls = options.Tls with
+        {
+            CertificateFile = At(folder, options.Tls.CertificateFile), KeyFile = At(folder, options.Tls.KeyFile), ClientCaFile = At(folder, options.Tls.ClientCaFile),
+        },
+        Models = options.Models with { Folder = At(folder, options.Models.Folder)! },
         Store = options.Store with { PostgresPasswordFile = At(folder, options.Store.PostgresPasswordFile), KeyFile = At(folder, options.Store.KeyFile) },
     };
 

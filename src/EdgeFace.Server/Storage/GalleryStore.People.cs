@@ -14,6 +14,12 @@ internal sealed partial class GalleryStore
 
     public Task<PersonRecord?> FindPersonAsync(Guid id, CancellationToken cancellation) => ReadAsync(session => FindAsync(session, id), cancellation);
 
+    public Task<PersonRecord?> FindPersonByNameAsync(string name, CancellationToken cancellation) => ReadAsync(async session =>
+    {
+        var ids = await session.ListAsync(row => row.Id(0), "SELECT id FROM people WHERE name_key = $1", _seal.IndexOf(name));
+        return ids is [var id] ? await FindAsync(session, id) : null;
+    }, cancellation);
+
     public Task<PeoplePage> ListPeopleAsync(string? group, Guid? after, int limit, CancellationToken cancellation) => ReadAsync(async session =>
     {
         var begin = after?.ToString() ?? "";

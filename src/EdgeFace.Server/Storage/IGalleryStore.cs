@@ -41,6 +41,9 @@ internal interface IGalleryStore : IAsyncDisposable
 
     Task<PersonRecord?> FindPersonAsync(Guid id, CancellationToken cancellation);
 
+    /// <param name="name">Trimmed; case does not matter.</param>
+    Task<PersonRecord?> FindPersonByNameAsync(string name, CancellationToken cancellation);
+
     Task<PeoplePage> ListPeopleAsync(string? group, Guid? after, int limit, CancellationToken cancellation);
 
     Task<PersonRecord> CreatePersonAsync(PersonDraft draft, Actor actor, CancellationToken cancellation);

@@ -1,0 +1,27 @@
+using System.Collections.Concurrent;
+using EdgeFace.Server.Storage;
+
+namespace EdgeFace.Server.Security;
+
+/// <summary>Notes when a key was last used and a device last heard of, at most once a minute each: a request is no write.</summary>
+internal sealed class LastUse(IGalleryStore store, TimeProvider time)
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _noted = new(StringComparer.Ordinal);
+
+    public async Task NoteAsync(Caller caller, CancellationToken cancellation)
+    {
+        var now = time.GetUtcNow();
+        var noted = _noted.GetOrAdd(caller.Id, DateTimeOffset.MinValue);
+        if (noted != DateTimeOffset.MinValue && now - noted < Pause)
+            return;
+        // Of several requests at once one writes.
+        if (!_noted.TryUpdate(caller.Id, now, noted))
+            return;
+        if (!caller.Id.StartsWith("device:", StringComparison.Ordinal))
+            await store.KeyUsedAsync(caller.Id, now, cancellation);
+        if (caller.DeviceId is { } device)
+            await store.SeenAsync(device, now, cancellation);
+    }
+}
