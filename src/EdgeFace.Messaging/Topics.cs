@@ -11,8 +11,10 @@ public static class Topics
     /// <summary>Longest name of one level, in bytes of UTF-8.</summary>
     public const int MaxLevelBytes = 64;
 
+    private const int MaxTopicLength = 512;
+
     private static readonly string[] ReservedNames =
-        ["camera", "status", "config", "request", "response", "health", "gallery"];
+        ["camera", "status", "config", "request", "response", "health", "gallery", "metrics", "pictures", "presence", "update", "self-test"];
 
     /// <summary>Names that levels of the product's own topics have; no root, device or camera may be called so.</summary>
     public static IReadOnlyList<string> Reserved => ReservedNames;
@@ -46,6 +48,22 @@ public static class Topics
     /// <summary><c>root/device/response/NAME</c></summary>
     /// <exception cref="ArgumentException">A name is not valid; the message says which and why.</exception>
     public static string Response(string root, string device, string name) => $"{Device(root, device)}/response/{name}";
+
+    /// <summary><c>root/device/NAME</c></summary>
+    /// <exception cref="ArgumentException">A name is not valid; the message says which and why.</exception>
+    public static string Of(string root, string device, string name) => $"{Device(root, device)}/{name}";
+
+    /// <summary><c>root/device/pictures/CAMERA/NAME</c></summary>
+    /// <exception cref="ArgumentException">A name is not valid; the message says which and why.</exception>
+    public static string Picture(string root, string device, string camera, string name)
+        => $"{Device(root, device)}/pictures/{Level(camera, nameof(camera))}/{name}";
+
+    /// <summary>Whether an answer may be sent to a topic: <c>root/NAME/response/...</c>, where nothing acts on what it hears.</summary>
+    public static bool IsResponse(string root, string topic)
+    {
+        var levels = topic.Split('/');
+        return levels.Length >= 4 && levels[0] == root && levels[2] == "response" && topic.Length <= MaxTopicLength && topic.IndexOfAny(['+', '#', '\0']) < 0 && Array.TrueForAll(levels, level => level.Length > 0);
+    }
 
     /// <summary>Whether a name may be one level of a topic; <paramref name="reason"/> says why not, and is empty otherwise.</summary>
     public static bool IsValidLevel(string name, out string reason)

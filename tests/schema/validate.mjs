@@ -1,4 +1,4 @@
-// Validates JSON lines against a JSON Schema (2020-12): node validate.mjs SCHEMA.json < events.jsonl
+// Validates JSON lines against a JSON Schema (2020-12): node validate.mjs SCHEMA.json [DEFINITION] < events.jsonl
 // Prints one line an error and exits with 1 if there is any.
 import { readFileSync } from "node:fs";
 import Ajv2020 from "ajv/dist/2020.js";
@@ -8,7 +8,10 @@ const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, 
 // Marks of the configuration schema that say what a change means; they constrain nothing.
 ajv.addVocabulary(["x-remote", "x-restart-required"]);
 addFormats(ajv);
-const validate = ajv.compile(JSON.parse(readFileSync(process.argv[2], "utf8")));
+const schema = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const definition = process.argv[3];
+if (definition) ajv.addSchema(schema);
+const validate = definition ? ajv.getSchema(`${schema.$id}#/$defs/${definition}`) : ajv.compile(schema);
 const lines = readFileSync(0, "utf8").split("\n").filter((line) => line.length > 0);
 let bad = 0;
 lines.forEach((line, index) => {

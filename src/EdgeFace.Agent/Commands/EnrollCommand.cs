@@ -45,7 +45,7 @@ internal static class EnrollCommand
 
         var good = verdicts.FindAll(verdict => verdict.Accepted);
         var enrolled = good.Count > 0 && (skip || good.Count == verdicts.Count);
-        var resembles = Resemblance(store, models.Embedder, name, good, AgentRuntime.PolicyOf(options.Recognition, models.Embedder).Threshold);
+        var resembles = Resemblance.Find(store, models.Embedder, name, good, AgentRuntime.PolicyOf(options.Recognition, models.Embedder).Threshold);
         Person? person = null;
         if (enrolled)
         {
@@ -71,28 +71,6 @@ internal static class EnrollCommand
         {
             return new EnrollmentVerdict(picture, null, null, exception.Message);
         }
-    }
-
-    /// <summary>Another person that the new faces look like: a double entry, or a threshold that will not tell them apart.</summary>
-    private static Match? Resemblance(GalleryStore store, FaceEmbedder embedder, string name, List<EnrollmentVerdict> good, float threshold)
-    {
-        var search = new ExactSearch(store.Snapshot(embedder.ModelId));
-        var best = new Match[2];
-        Match? found = null;
-        foreach (var verdict in good)
-        {
-            var count = search.Search(verdict.Face!.Embedding!.Values, best);
-            foreach (var match in best.AsSpan(0, count))
-            {
-                if (match.Similarity >= threshold && !match.Person.Name.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase)
-                    && match.Similarity > (found?.Similarity ?? 0))
-                {
-                    found = match;
-                }
-            }
-        }
-
-        return found;
     }
 
     private static object Result(string name, Person? person, List<EnrollmentVerdict> verdicts, Match? resembles) => new

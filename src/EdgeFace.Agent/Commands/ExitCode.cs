@@ -10,4 +10,7 @@ internal static class ExitCode
 
     /// <summary>The command line, a file or a picture cannot be used.</summary>
     public const int BadInput = 2;
+
+    /// <summary>The service manager is to start the agent again: a request asked for it. EX_TEMPFAIL of sysexits.h.</summary>
+    public const int Restart = 75;
 }

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Enrollment;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Gallery;
-using EdgeFace.Inference;
 using EdgeFace.Vision.Pictures;
 using Spectre.Console;
 
@@ -31,29 +31,16 @@ internal static class IdentifyCommand
         return command;
     }
 
-    private static Result Identify(CommandContext context, AgentOptions options, string path, ILoggerFactory loggers)
+    private static PictureIdentity Identify(CommandContext context, AgentOptions options, string path, ILoggerFactory loggers)
     {
         var picture = PictureReader.Read(path);
         using var store = GalleryAccess.Open(options, context.Time, loggers);
         using var models = AgentRuntime.LoadModels(options, loggers);
         var search = new ExactSearch(store.Snapshot(models.Embedder.ModelId));
-        var threshold = AgentRuntime.PolicyOf(options.Recognition, models.Embedder).Threshold;
-        var faces = new FaceAnalyzer(models).Analyze(picture).Select(face => Describe(face, search, threshold)).ToList();
-        return new Result(path, picture.Width, picture.Height, threshold, search.People, faces);
+        return PictureIdentity.Of(path, picture, models, search, AgentRuntime.PolicyOf(options.Recognition, models.Embedder).Threshold);
     }
 
-    private static Face Describe(AnalyzedFace face, IGallerySearch search, float threshold)
-    {
-        var best = new Match[1];
-        var found = face.Embedding is not null && search.Search(face.Embedding.Values, best) > 0;
-        var known = found && best[0].Similarity >= threshold;
-        var decision = face.Embedding is null ? "undecided" : known ? "known" : "unknown";
-        return new Face(
-            decision, known ? best[0].Person.Id : null, known ? best[0].Person.Name : null, found ? best[0].Similarity : null,
-            face.Detection.Score, face.Quality.Total, FaceJson.Of(face.Detection.Box));
-    }
-
-    private static void Print(CommandContext context, Result result)
+    private static void Print(CommandContext context, PictureIdentity result)
     {
         var table = new Table().AddColumns("Decision", "Person", "Similarity", "Quality", "Box");
         foreach (var face in result.Faces)
@@ -67,9 +54,4 @@ internal static class IdentifyCommand
         context.Console.MarkupLineInterpolated(
             CultureInfo.InvariantCulture, $"{result.Faces.Count} faces; threshold {result.Threshold:0.000}, {result.People} people in the gallery.");
     }
-
-    private sealed record Result(string Picture, int Width, int Height, float Threshold, int People, IReadOnlyList<Face> Faces);
-
-    private sealed record Face(
-        string Decision, Guid? PersonId, string? Name, float? Similarity, float DetectionScore, float Quality, FaceJson Box);
 }

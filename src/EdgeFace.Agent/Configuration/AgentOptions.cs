@@ -62,6 +62,8 @@ internal sealed record AgentOptions
     [ConnectionSetting]
     public BrokerOptions Mqtt { get; init; } = new();
 
+    public RequestOptions Requests { get; init; } = new();
+
     public LoggingOptions Logging { get; init; } = new();
 
     public RemoteOptions Remote { get; init; } = new();

@@ -1,3 +1,4 @@
+using EdgeFace.Agent.Requests;
 using EdgeFace.Agent.Sources;
 using EdgeFace.Messaging;
 
@@ -14,6 +15,7 @@ internal static class AgentOptionsValidator
         CheckCameras(options.Cameras, errors);
         CheckBroker(options.Mqtt, errors);
         CheckRemote(options.Remote, errors);
+        CheckRequests(options.Requests, errors);
         if (options.Recognition.KnownAfterFaces > options.Recognition.UnknownAfterFaces)
         {
             errors.Add(new SettingsError("recognition.known_after_faces",
@@ -71,6 +73,15 @@ internal static class AgentOptionsValidator
         {
             if (remote.Keys.Take(i).Any(earlier => earlier.Id == remote.Keys[i].Id))
                 errors.Add(new SettingsError($"remote.keys[{i}].id", $"'{remote.Keys[i].Id}' is the id of an earlier key too"));
+        }
+    }
+
+    private static void CheckRequests(RequestOptions requests, List<SettingsError> errors)
+    {
+        for (var i = 0; i < requests.Allow.Count; i++)
+        {
+            if (!RequestNames.All.Contains(requests.Allow[i]))
+                errors.Add(new SettingsError($"requests.allow[{i}]", $"there is no request '{requests.Allow[i]}'; there are {string.Join(", ", RequestNames.All)}"));
         }
     }
 

@@ -37,12 +37,14 @@ internal sealed class AgentRuntime : IAsyncDisposable
     private long _ends;
     private bool _running;
     private volatile bool _stopped;
+    private volatile AgentOptions _live;
 
     private AgentRuntime(
         AgentOptions options, TextWriter? print, Action<VisitReport>? observer, TimeProvider time, ILoggerFactory loggers, Stack<IAsyncDisposable> opened)
     {
         _opened = opened;
         _options = options;
+        _live = options;
         _time = time;
         _loggers = loggers;
         _logger = loggers.CreateLogger("EdgeFace.Agent");
@@ -52,7 +54,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
 
         var models = cameras.ConvertAll(_ => Opened(LoadModels(options, loggers)));
         ModelIds = [.. models[0].Packages.Select(package => package.Id)];
-        var store = Opened(GalleryAccess.Open(options, time, loggers));
+        var store = Store = Opened(GalleryAccess.Open(options, time, loggers));
         _gallery = Opened(new GalleryWatch(store, models[0].Embedder.ModelId, time, _logger));
         if (options.Mqtt.Enabled)
         {
@@ -76,6 +78,14 @@ internal sealed class AgentRuntime : IAsyncDisposable
     public IReadOnlyList<CameraPipeline> Pipelines => _pipelines;
 
     public IGallerySearch Gallery => _gallery.Current;
+
+    public GalleryStore Store { get; }
+
+    /// <summary>The settings in force, as they were changed while running.</summary>
+    public AgentOptions LiveOptions => _live;
+
+    /// <summary>Events on their way to the broker; null without one.</summary>
+    public Outbox? Outbox => _outbox;
 
     /// <summary>Names and hashes of the models.</summary>
     public IReadOnlyList<string> ModelIds { get; }
@@ -168,6 +178,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
         _publisher.Use(options);
         foreach (var pipeline in _pipelines)
             pipeline.Use(options);
+        _live = options;
     }
 
     public async ValueTask DisposeAsync()

@@ -14,6 +14,9 @@ internal static class DataFolders
 
     public static string RemoteConfiguration(AgentOptions options) => Path.Combine(options.DataFolder, "remote-configuration.json");
 
+    /// <summary>Requests that must not be done twice.</summary>
+    public static string Requests(AgentOptions options) => Path.Combine(options.DataFolder, "requests.json");
+
     public static string HomeAssistant(AgentOptions options) => Path.Combine(options.DataFolder, "home-assistant.topic");
 
     public static string Logs(AgentOptions options) => Path.Combine(options.DataFolder, "log");

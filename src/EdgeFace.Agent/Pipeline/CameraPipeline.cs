@@ -87,6 +87,9 @@ internal sealed class CameraPipeline : IDisposable
     /// <summary>Frames that were looked at.</summary>
     public long Frames => _trackStage.Frames;
 
+    /// <summary>Hands out the next frame that is looked at.</summary>
+    public FrameGrab Grab => _trackStage.Grab;
+
     /// <summary>Faces that the detector found.</summary>
     public long Faces => _trackStage.Faces;
 

@@ -25,6 +25,7 @@ internal sealed class TrackStage
     private readonly StageMeter _alignMeter;
     private readonly FramePool _aligned;
     private readonly Stack<TrackProgress> _free = [];
+    private readonly FrameGrab _grab = new();
     private long _nextTrackId;
     private Frame? _frame;
     private TimeSpan _lastMediaTime;
@@ -57,6 +58,9 @@ internal sealed class TrackStage
     /// <summary>Takes effect with the next frame. From any thread.</summary>
     public void Use(RecognitionOptions options, bool keepScenes) => _settings = new Settings(options, keepScenes);
 
+    /// <summary>Asks for the next frame that is looked at, held once for whoever asks. From any thread, one at a time.</summary>
+    public FrameGrab Grab => _grab;
+
     public void Process(DetectedFrame detected)
     {
         // Once a frame: all of it is judged by the same settings.
@@ -80,6 +84,7 @@ internal sealed class TrackStage
     private void Follow(Frame frame, ReadOnlySpan<FaceDetection> faces)
     {
         Frames++;
+        _grab.Show(frame);
         foreach (var face in faces)
             Faces += face.Score >= _faceScore ? 1 : 0;
         _sampler.Show(frame);

@@ -23,7 +23,7 @@ public sealed record DesiredDocument(long Version, VersionedSettings? Settings, 
     /// <summary>Name of a device that stands for all of them.</summary>
     public const string AnyDevice = "*";
 
-    private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 24, AllowDuplicateProperties = false };
+    private const int MaxDepth = 24;
 
     /// <summary>Reads a document; never throws for what it holds.</summary>
     public static DesiredDocument Read(ReadOnlySpan<byte> bytes, KeyRing keys, string device)
@@ -78,9 +78,7 @@ public sealed record DesiredDocument(long Version, VersionedSettings? Settings, 
 
         try
         {
-            var node = JsonNode.Parse(bytes, documentOptions: Strict);
-            DemandText(bytes);
-            if (node is JsonObject document)
+            if (StrictJson.Parse(bytes, MaxDepth) is JsonObject document)
                 return document;
             faults.Add(new(path, "must be a JSON object"));
         }
@@ -94,17 +92,6 @@ public sealed record DesiredDocument(long Version, VersionedSettings? Settings, 
         }
 
         return null;
-    }
-
-    // The parser decodes texts when they are asked for, and only then finds out that they are none.
-    private static void DemandText(ReadOnlySpan<byte> bytes)
-    {
-        var reader = new Utf8JsonReader(bytes);
-        while (reader.Read())
-        {
-            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName)
-                reader.GetString();
-        }
     }
 
     private static void CheckMembers(JsonObject document, ReadOnlySpan<string> known, List<SettingFault> faults)

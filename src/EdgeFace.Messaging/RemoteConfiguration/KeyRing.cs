@@ -14,6 +14,8 @@ public sealed class KeyRing : IDisposable
     /// <summary>No key: no signed document is accepted.</summary>
     public static KeyRing Empty => new();
 
+    public bool IsEmpty => _keys.Count == 0;
+
     /// <summary>Reads public keys, PEM (<c>openssl ec -pubout</c>).</summary>
     /// <param name="files">Id and file of each key.</param>
     /// <exception cref="InputException">A file cannot be read, or is not such a key.</exception>

@@ -13,6 +13,15 @@ internal sealed class AnswerQueue
     private readonly Lock _lock = new();
     private readonly Queue<Answer> _waiting = new();
 
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+                return _waiting.Count == 0;
+        }
+    }
+
     public void Add(Answer answer)
     {
         lock (_lock)

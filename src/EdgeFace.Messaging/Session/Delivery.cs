@@ -1,3 +1,4 @@
+using EdgeFace.Messaging.Pictures;
 using EdgeFace.Messaging.Requests;
 using EdgeFace.ThirdParty.Mosquitto;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,7 @@ internal sealed class Delivery(
     Outbox? outbox,
     RetainedState retained,
     AnswerQueue answers,
+    PictureQueue pictures,
     SubscriptionTable subscriptions,
     MqttCounters counters,
     TimeProvider time,
@@ -21,18 +23,20 @@ internal sealed class Delivery(
     private const int ReadAtOnce = 256;
     private const long BytesAtOnce = 1 << 20;
     private const long NotFromOutbox = 0;
+    private const long IsPicture = -1;
     private static readonly TimeSpan RetryRefused = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<int, long> _inFlight = [];
     private readonly Dictionary<int, string> _subscribing = [];
     private readonly OutboxPage _page = new();
+    private bool _pictureUnderWay;
     private long _cursor;
     private long _refusedFrom = long.MaxValue;
     private long _refusedAt;
     private bool _refusalReported;
 
     /// <summary>Nothing is under way and nothing is left to offer.</summary>
-    public bool IsIdle => _inFlight.Count == 0 && _page.Count == 0 && _cursor >= (outbox?.LastSequence ?? 0);
+    public bool IsIdle => _inFlight.Count == 0 && _page.Count == 0 && answers.IsEmpty && _cursor >= (outbox?.LastSequence ?? 0);
 
     /// <summary>Nothing is under way.</summary>
     public bool IsSettled => _inFlight.Count == 0;
@@ -53,6 +57,7 @@ internal sealed class Delivery(
             _subscribing[link.Subscribe(filter)] = filter;
         PublishAnswers();
         OfferOutbox();
+        OfferPicture();
         Volatile.Write(ref counters.InFlight, _inFlight.Count);
     }
 
@@ -110,6 +115,27 @@ internal sealed class Delivery(
             Offer(row);
     }
 
+    // Only when every event is on its way, and one at a time: an event waits for one picture on the wire at most.
+    private void OfferPicture()
+    {
+        if (link.Failure is not null || _pictureUnderWay || _inFlight.Count >= link.Window || _page.Count > 0 || _cursor < (outbox?.LastSequence ?? 0)
+            || !pictures.TryTake(out var picture))
+        {
+            return;
+        }
+
+        var error = link.Publish(picture.Topic, picture.Jpeg, retain: false, null, out var messageId, qos: picture.Qos);
+        if (error == MosquittoError.Success)
+        {
+            _pictureUnderWay = true;
+            Sent(messageId, IsPicture);
+        }
+        else if (link.Failure is null)
+        {
+            ReportRefusal(picture.Topic, MosquittoLibrary.Describe(error));
+        }
+    }
+
     private bool TryNext(out OutboxRow row)
     {
         var last = outbox!.LastSequence;
@@ -160,17 +186,18 @@ internal sealed class Delivery(
     {
         if (!_inFlight.Remove(messageId, out var sequence))
             return;
+        _pictureUnderWay &= sequence != IsPicture;
         if (reason < MosquittoReason.FirstFailure)
         {
             Interlocked.Increment(ref counters.Acknowledged);
-            if (sequence != NotFromOutbox)
+            if (sequence > NotFromOutbox)
                 outbox!.Acknowledge(sequence);
             return;
         }
 
         Interlocked.Increment(ref counters.Refused);
         ReportRefusal("a topic of the outbox or the status", FailureReasons.Text(reason));
-        if (sequence == NotFromOutbox)
+        if (sequence <= NotFromOutbox)
             return;
         // Some refusals are for good; the others (rules, quota) an operator can mend, and the bounds of the outbox hold until then.
         if (reason is MosquittoReason.TopicNameInvalid or MosquittoReason.PacketTooLarge or MosquittoReason.PayloadFormatInvalid)

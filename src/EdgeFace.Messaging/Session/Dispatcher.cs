@@ -6,11 +6,15 @@ namespace EdgeFace.Messaging;
 /// <summary>Calls the handlers of messages and of state changes, one after the other, away from the messaging thread.</summary>
 internal sealed class Dispatcher
 {
+    /// <summary>Most bytes of messages that wait for their handlers.</summary>
+    public const long MostBytes = 16 << 20;
+
     private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly SubscriptionTable _subscriptions;
     private readonly int _most;
     private readonly ILogger _logger;
     private int _waiting;
+    private long _waitingBytes;
     private long _dropped;
     private bool _dropping;
 
@@ -30,7 +34,7 @@ internal sealed class Dispatcher
     /// <summary>Takes a message in, or drops it when too many wait. Called by the messaging thread only.</summary>
     public void Offer(MqttMessage message)
     {
-        if (Volatile.Read(ref _waiting) >= _most)
+        if (Volatile.Read(ref _waiting) >= _most || Interlocked.Read(ref _waitingBytes) > MostBytes)
         {
             Interlocked.Increment(ref _dropped);
             if (!_dropping)
@@ -42,6 +46,7 @@ internal sealed class Dispatcher
         // An episode ends when the handlers have caught up, not with each place that becomes free.
         if (Interlocked.Increment(ref _waiting) == 1)
             _dropping = false;
+        Interlocked.Add(ref _waitingBytes, message.Payload.Length);
         _ = _work.Writer.TryWrite(() => Handle(message));
     }
 
@@ -62,6 +67,7 @@ internal sealed class Dispatcher
         Interlocked.Decrement(ref _waiting);
         foreach (var handler in _subscriptions.Handlers(message.Topic))
             Call(() => handler(message), message.Topic);
+        Interlocked.Add(ref _waitingBytes, -message.Payload.Length);
     }
 
     private void Call(Action action, string what)

@@ -12,7 +12,7 @@ internal sealed class MqttCounters
     public MqttFailure? LastFailure;
     public Connection? Current;
 
-    public MqttStatistics Snapshot(long incomingDropped)
+    public MqttStatistics Snapshot(long incomingDropped, Pictures.PictureQueue pictures)
     {
         var current = Volatile.Read(ref Current);
         return new MqttStatistics(
@@ -26,6 +26,8 @@ internal sealed class MqttCounters
             Volatile.Read(ref InFlight),
             Interlocked.Read(ref Received),
             incomingDropped,
+            pictures.Count,
+            pictures.Dropped,
             Volatile.Read(ref LastFailure));
     }
 

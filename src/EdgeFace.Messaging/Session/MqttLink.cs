@@ -97,15 +97,15 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
         return Failure is null;
     }
 
-    /// <summary>Hands a QoS 1 message over; an error that concerns the message only is returned, any other ends the link.</summary>
-    public MosquittoError Publish(string topic, ReadOnlySpan<byte> payload, bool retain, uint? expirySeconds, out int messageId, byte[]? correlation = null)
+    /// <summary>Hands a message over, QoS 1 if nothing else is said; an error that concerns the message only is returned, any other ends the link.</summary>
+    public MosquittoError Publish(string topic, ReadOnlySpan<byte> payload, bool retain, uint? expirySeconds, out int messageId, byte[]? correlation = null, int qos = 1)
     {
         using var properties = new MosquittoPropertyList();
         if (expirySeconds is { } seconds && Protocol == MosquittoProtocol.V5)
             properties.AddInt32(MosquittoProperty.MessageExpiryInterval, seconds);
         if (correlation is not null && Protocol == MosquittoProtocol.V5)
             properties.AddBinary(MosquittoProperty.CorrelationData, correlation);
-        var error = _client.Publish(topic, payload, 1, retain, properties, out messageId);
+        var error = _client.Publish(topic, payload, qos, retain, properties, out messageId);
         if (error is MosquittoError.OversizePacket or MosquittoError.PayloadTooLarge or MosquittoError.MalformedUtf8 or MosquittoError.InvalidArgument)
             return error;
         Note(error);

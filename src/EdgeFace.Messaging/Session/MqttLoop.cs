@@ -1,5 +1,6 @@
 using System.Net;
 using EdgeFace.Core;
+using EdgeFace.Messaging.Pictures;
 using EdgeFace.Messaging.Requests;
 using EdgeFace.ThirdParty.Mosquitto;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,7 @@ internal sealed class MqttLoop(
     Outbox? outbox,
     RetainedState retained,
     AnswerQueue answers,
+    PictureQueue pictures,
     SubscriptionTable subscriptions,
     MqttCounters counters,
     Action<MqttMessage> received,
@@ -151,7 +153,7 @@ internal sealed class MqttLoop(
     private void Serve(MqttLink link)
     {
         Announce(link);
-        var delivery = new Delivery(link, outbox, retained, answers, subscriptions, counters, time, logger);
+        var delivery = new Delivery(link, outbox, retained, answers, pictures, subscriptions, counters, time, logger);
         delivery.Begin();
         var alive = true;
         while (alive)

@@ -1,3 +1,4 @@
+using EdgeFace.Messaging.Pictures;
 using EdgeFace.Messaging.Requests;
 using EdgeFace.ThirdParty.Mosquitto;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,7 @@ public sealed class MqttSession : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly RetainedState _retained = new();
     private readonly AnswerQueue _answers = new();
+    private readonly PictureQueue _pictures = new();
     private readonly SubscriptionTable _subscriptions = new();
     private readonly MqttCounters _counters = new();
     private readonly Dispatcher _dispatcher;
@@ -36,7 +38,7 @@ public sealed class MqttSession : IAsyncDisposable
         _time = time;
         _logger = logger;
         _dispatcher = new Dispatcher(_subscriptions, options.MaxPendingIncoming, logger);
-        _loop = new MqttLoop(options, outbox, _retained, _answers, _subscriptions, _counters, Receive, Enter, time, logger);
+        _loop = new MqttLoop(options, outbox, _retained, _answers, _pictures, _subscriptions, _counters, Receive, Enter, time, logger);
     }
 
     /// <summary>Version of the native client library.</summary>
@@ -48,7 +50,7 @@ public sealed class MqttSession : IAsyncDisposable
 
     public MqttState State => (MqttState)Volatile.Read(ref _state);
 
-    public MqttStatistics Statistics => _counters.Snapshot(_dispatcher.Dropped);
+    public MqttStatistics Statistics => _counters.Snapshot(_dispatcher.Dropped, _pictures);
 
     /// <summary>Begins to connect, and goes on until <see cref="StopAsync"/>. Once.</summary>
     public void Start()
@@ -108,6 +110,19 @@ public sealed class MqttSession : IAsyncDisposable
         if (!MosquittoLibrary.IsTopic(answer.Topic))
             throw new ArgumentException($"'{answer.Topic}' is not a topic to publish to.", nameof(answer));
         _answers.Add(answer);
+        _loop.Wake.Set();
+    }
+
+    /// <summary>
+    /// Sends a picture when there is nothing else to send; the oldest of those that wait are dropped for the newest. It is not kept for
+    /// later and not repeated.
+    /// </summary>
+    /// <exception cref="ArgumentException">Not a topic to publish to.</exception>
+    public void Publish(PictureMessage picture)
+    {
+        if (!MosquittoLibrary.IsTopic(picture.Topic))
+            throw new ArgumentException($"'{picture.Topic}' is not a topic to publish to.", nameof(picture));
+        _pictures.Add(picture);
         _loop.Wake.Set();
     }
 

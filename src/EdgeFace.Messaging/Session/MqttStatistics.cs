@@ -26,6 +26,8 @@ public enum MqttState
 /// <param name="InFlight">Messages without acknowledgement now.</param>
 /// <param name="Received">Messages from the broker.</param>
 /// <param name="IncomingDropped">Of those, dropped because handlers were too slow.</param>
+/// <param name="PicturesWaiting">Pictures that wait until there is nothing else to send.</param>
+/// <param name="PicturesDropped">Pictures that were dropped for newer ones, or were too large.</param>
 /// <param name="LastFailure">Why the last attempt or connection ended; null when none did.</param>
 public sealed record MqttStatistics(
     DateTimeOffset? ConnectedSince,
@@ -38,6 +40,8 @@ public sealed record MqttStatistics(
     int InFlight,
     long Received,
     long IncomingDropped,
+    int PicturesWaiting,
+    long PicturesDropped,
     MqttFailure? LastFailure);
 
 /// <summary>A message from the broker.</summary>

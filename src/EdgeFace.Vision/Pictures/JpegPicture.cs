@@ -7,12 +7,12 @@ namespace EdgeFace.Vision.Pictures;
 /// <summary>JPEG through libturbojpeg.</summary>
 internal static class JpegPicture
 {
-    internal static Frame Decode(ReadOnlySpan<byte> jpeg, string name)
+    internal static Frame Decode(ReadOnlySpan<byte> jpeg, string name, int maxPixels)
     {
         Frame frame;
         try
         {
-            frame = Decompress(jpeg, name);
+            frame = Decompress(jpeg, name, maxPixels);
         }
         catch (TurboJpegException e)
         {
@@ -26,11 +26,11 @@ internal static class JpegPicture
         return Orientation.Upright(frame, ExifOrientation.OfTiff(JpegExif.Find(jpeg)));
     }
 
-    private static Frame Decompress(ReadOnlySpan<byte> jpeg, string name)
+    private static Frame Decompress(ReadOnlySpan<byte> jpeg, string name, int maxPixels)
     {
         using var decompressor = new TurboJpegDecompressor();
         var header = decompressor.ReadHeader(jpeg);
-        PictureReader.CheckSize(name, "JPEG", header.Width, header.Height);
+        PictureReader.CheckSize(name, "JPEG", header.Width, header.Height, maxPixels);
         if (header.Colorspace is TurboJpegColorspace.Cmyk or TurboJpegColorspace.Ycck)
         {
             var stored = header.Colorspace == TurboJpegColorspace.Cmyk ? "CMYK" : "YCCK";

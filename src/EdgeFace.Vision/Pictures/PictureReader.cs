@@ -35,8 +35,9 @@ public static class PictureReader
     /// <summary>Decodes a file in memory.</summary>
     /// <param name="bytes">The whole file.</param>
     /// <param name="name">What the messages call it.</param>
+    /// <param name="maxPixels">Most pixels, checked before anything is decoded; 1..<see cref="MaxPixels"/>.</param>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
-    public static Frame Decode(ReadOnlySpan<byte> bytes, string name)
+    public static Frame Decode(ReadOnlySpan<byte> bytes, string name, int maxPixels = MaxPixels)
     {
         name = Printable(name);
         if (bytes.IsEmpty)
@@ -47,8 +48,8 @@ public static class PictureReader
         {
             return PictureSignature.Of(bytes) switch
             {
-                PictureKind.Jpeg => JpegPicture.Decode(bytes, name),
-                PictureKind.Png => PngPicture.Decode(bytes, name),
+                PictureKind.Jpeg => JpegPicture.Decode(bytes, name, maxPixels),
+                PictureKind.Png => PngPicture.Decode(bytes, name, maxPixels),
                 _ => throw new InputException($"{name} is not a JPEG or PNG picture ({PictureSignature.Describe(bytes)}): convert it to JPEG or PNG first"),
             };
         }
@@ -68,16 +69,16 @@ public static class PictureReader
             line[i] = char.IsControl(text[i]) || text[i] is '\u2028' or '\u2029' ? '?' : text[i];
     });
 
-    /// <exception cref="InputException">The picture has no pixels or more than <see cref="MaxPixels"/>.</exception>
-    internal static void CheckSize(string name, string kind, long width, long height)
+    /// <exception cref="InputException">The picture has no pixels or more than are wanted.</exception>
+    internal static void CheckSize(string name, string kind, long width, long height, int maxPixels)
     {
         if (width < 1 || height < 1)
             throw Damaged(name, kind, $"its header says {width} x {height} pixels");
         // Each side first: the product of two sides near 2^32, as a lying PNG has them, overflows.
-        if (width > MaxPixels || height > MaxPixels || width * height > MaxPixels)
+        if (width > maxPixels || height > maxPixels || width * height > maxPixels)
         {
             throw new InputException(string.Create(
-                CultureInfo.InvariantCulture, $"{name} has {width} x {height} pixels; at most {MaxPixels:N0} are read: scale it down first"));
+                CultureInfo.InvariantCulture, $"{name} has {width} x {height} pixels; at most {maxPixels:N0} are read: scale it down first"));
         }
     }
 

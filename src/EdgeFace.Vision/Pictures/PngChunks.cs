@@ -28,8 +28,9 @@ internal readonly ref struct PngChunks
 
     /// <param name="png">The whole file, which begins with PNG's signature.</param>
     /// <param name="name">What the messages call it.</param>
+    /// <param name="maxPixels">Most pixels.</param>
     /// <exception cref="InputException">The file is truncated, a length in it lies, it has too many pixels, or is both interlaced and 16-bit.</exception>
-    internal static PngChunks Read(ReadOnlySpan<byte> png, string name)
+    internal static PngChunks Read(ReadOnlySpan<byte> png, string name, int maxPixels)
     {
         var at = PictureSignature.Png.Length;
         var header = Next(png, name, ref at);
@@ -37,7 +38,7 @@ internal readonly ref struct PngChunks
             throw PictureReader.Damaged(name, "PNG", "it does not begin with the chunk IHDR");
         var width = BinaryPrimitives.ReadUInt32BigEndian(header.Content);
         var height = BinaryPrimitives.ReadUInt32BigEndian(header.Content[4..]);
-        PictureReader.CheckSize(name, "PNG", width, height);
+        PictureReader.CheckSize(name, "PNG", width, height, maxPixels);
         CheckLayout(header.Content, name);
         return new PngChunks((int)width, (int)height, FindExif(png, name, at));
     }

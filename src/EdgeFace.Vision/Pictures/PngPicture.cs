@@ -8,9 +8,9 @@ internal static class PngPicture
 {
     private const byte White = 255;
 
-    internal static Frame Decode(ReadOnlySpan<byte> png, string name)
+    internal static Frame Decode(ReadOnlySpan<byte> png, string name, int maxPixels)
     {
-        var chunks = PngChunks.Read(png, name);
+        var chunks = PngChunks.Read(png, name, maxPixels);
         var frame = new Frame(chunks.Width, chunks.Height, PixelFormat.Bgr24);
         try
         {

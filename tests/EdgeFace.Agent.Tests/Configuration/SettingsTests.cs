@@ -54,7 +54,7 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"cameras":[{"name":"a","source":"f","reopen_ms":500,"max_reopen_ms":100}]}""", "cameras[0].max_reopen_ms: must not be below reopen_ms (500)")]
     [InlineData("""{"cameras":[{"name":"a","source":"f"},{"name":"A","source":"g"}]}""", "cameras[1].name: 'A' is the name of an earlier camera too")]
     [InlineData("""{"device":"a+b"}""", "device: 'a+b' contains '+', which means something in a topic")]
-    [InlineData("""{"device":"Status"}""", "device: 'Status' is reserved: camera, status, config, request, response, health, gallery")]
+    [InlineData("""{"device":"Status"}""", "device: 'Status' is reserved: camera, status, config, request, response, health, gallery, metrics, pictures, presence, update, self-test")]
     [InlineData("""{"mqtt":{"topic_root":"a#"}}""", "mqtt.topic_root: 'a#' contains '#', which means something in a topic")]
     [InlineData("""{"mqtt":{"servers":["ok","a b"]}}""", "mqtt.servers[1]: 'a b' is not host or host:port")]
     [InlineData("""{"mqtt":{"password_file":"p"}}""", "mqtt.password_file: needs username_file as well")]

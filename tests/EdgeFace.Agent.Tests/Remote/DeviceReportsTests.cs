@@ -67,7 +67,7 @@ public sealed class DeviceReportsTests : IDisposable
         using var tool = Process.Start(new ProcessStartInfo("mosquitto_rr",
         [
             "-V", "mqttv5", "-h", _broker.Host, "-p", _broker.Port.ToString(CultureInfo.InvariantCulture), "-q", "1", "-W", "20", "-t", $"edgeface/door/request/{name}",
-            "-e", "edgeface/app/answers", "-D", "publish", "correlation-data", "c0ffee", "-F", "%p %D", "-m", payload,
+            "-e", "edgeface/app/response/1", "-D", "publish", "correlation-data", "c0ffee", "-F", "%p %D", "-m", payload,
         ])
         {
             RedirectStandardOutput = true,
