@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Enrollment;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Core;
 using EdgeFace.Gallery;

@@ -34,11 +34,11 @@ internal sealed class RecognitionRequests(AgentRuntime runtime, ILoggerFactory l
         if (pictures is not { Count: > 0 and <= RequestPictures.Most })
             throw new RequestException(RequestCode.Bad, $"pictures must be a list of 1 to {RequestPictures.Most} pictures");
         using var models = AgentRuntime.LoadModels(Options, loggers);
-        var check = new EnrollmentCheck(new FaceAnalyzer(models), Options.Enrollment);
+        var check = new EnrollmentCheck(new FaceAnalyzer(models), new EnrollmentRules(Options.Enrollment.MinFacePixels, Options.Enrollment.MinSharpness));
         var verdicts = new List<EnrollmentVerdict>();
         for (var i = 0; i < pictures.Count; i++)
             verdicts.Add(Check(check, pictures[i], $"picture {i + 1}", largest));
-        if (verdicts.Find(verdict => verdict.Refusal is not null) is { } refused)
+        if (verdicts.Find(verdict => !verdict.Accepted) is { } refused)
             throw new RequestException(RequestCode.NotAcceptable, $"nobody was enrolled: {refused.Picture}: {refused.Refusal}", Describe(verdicts));
         return Keep(name, verdicts, models.Embedder);
     }
@@ -73,7 +73,7 @@ internal sealed class RecognitionRequests(AgentRuntime runtime, ILoggerFactory l
         }
         catch (RequestException exception) when (exception.Code == RequestCode.NotAcceptable)
         {
-            return new EnrollmentVerdict(name, null, exception.Message);
+            return new EnrollmentVerdict(name, null, null, exception.Message);
         }
     }
 
@@ -90,7 +90,7 @@ internal sealed class RecognitionRequests(AgentRuntime runtime, ILoggerFactory l
     private static JsonArray Describe(List<EnrollmentVerdict> verdicts) => [.. verdicts.Select(verdict => (JsonNode)new JsonObject
     {
         ["picture"] = verdict.Picture,
-        ["accepted"] = verdict.Face is not null,
+        ["accepted"] = verdict.Accepted,
         ["refusal"] = verdict.Refusal,
         ["quality"] = verdict.Face?.Quality.Total,
         ["sharpness"] = verdict.Face?.Quality.Sharpness,

@@ -56,7 +56,7 @@ internal sealed class SelfTest(AgentRuntime runtime, TimeProvider time, ILoggerF
             return CheckResult.Warning("outbox", "mqtt.enabled is false", "set it to true to publish events");
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now).ToString();
-        var payload = JsonSerializer.SerializeToUtf8Bytes(new { id, time = now.UtcDateTime }, SettingsReader.JsonOptions);
+        var payload = JsonSerializer.SerializeToUtf8Bytes(new { id, time = now.UtcDateTime });
         var begun = time.GetTimestamp();
         try
         {

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace EdgeFace.Messaging;
 
 /// <summary>
-/// What goes out over one connection: retained values first, then subscriptions, then the outbox from its beginning, in order,
+/// What goes out over one connection: subscriptions first, then retained values, then the outbox from its beginning, in order,
 /// never more than the window without acknowledgement. Belongs to the messaging thread.
 /// </summary>
 internal sealed class Delivery(
@@ -52,9 +52,10 @@ internal sealed class Delivery(
     /// <summary>Offers as much as the window takes.</summary>
     public void Advance()
     {
-        PublishRetained();
+        // Before anything is said: whoever hears that the device is there may ask it something at once.
         while (link.Failure is null && subscriptions.TryTake(out var filter))
             _subscribing[link.Subscribe(filter)] = filter;
+        PublishRetained();
         PublishAnswers();
         OfferOutbox();
         OfferPicture();
