@@ -190,10 +190,13 @@ public sealed class GalleryStore : IDisposable
     public bool HasChanged() => _database.HasChanged();
 
     /// <summary>All templates of one model as they are now.</summary>
-    public GallerySnapshot Snapshot(string modelId) => _database.ReadAtOnce(connection =>
+    public GallerySnapshot Snapshot(string modelId) => ForSearch(rows => rows.Snapshot(modelId));
+
+    /// <summary>Reads for a search, all of one state.</summary>
+    internal T ForSearch<T>(Func<SearchRows, T> read) => _database.ReadAtOnce(connection =>
     {
         _database.Look();
-        return new SnapshotReader(connection, _rows, _database.Path).Read(modelId);
+        return read(new SearchRows(connection, _rows, _database.Path));
     });
 
     /// <summary>People and templates as a document; vectors only when asked for.</summary>

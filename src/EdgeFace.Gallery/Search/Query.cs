@@ -169,7 +169,7 @@ internal sealed unsafe class Query
         return histogram;
     }
 
-    /// <summary>The best of all workers by owner; rows are first scored in float32 where that is kept.</summary>
+    /// <summary>The best of all workers by owner; rows are first scored as exactly as they are kept.</summary>
     /// <param name="scored">They are owners with their final scores already.</param>
     private void Decide(bool scored)
     {
@@ -186,10 +186,7 @@ internal sealed unsafe class Query
             }
 
             var (block, row) = Set.At(id);
-            score = block.Floats != null
-                ? FloatKernel.Dot(Probe.Floats, block.Floats + (long)row * Set.Dimension, Set.Dimension)
-                : score * Probe.Scale;
-            _people.Offer(block.Owners[row], score);
+            _people.Offer(block.Owners[row], block.Similarity(Probe.Floats, row, Probe.Scratch));
             GC.KeepAlive(block);
         }
     }

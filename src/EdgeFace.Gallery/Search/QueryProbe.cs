@@ -13,6 +13,9 @@ internal sealed unsafe class QueryProbe
 
     public float* Floats { get; private set; }
 
+    /// <summary>As long as the probe, for whoever needs it.</summary>
+    public float* Scratch { get; private set; }
+
     public sbyte* Bytes { get; private set; }
 
     public ulong* Signs { get; private set; }
@@ -20,9 +23,6 @@ internal sealed unsafe class QueryProbe
     public byte* Tables { get; private set; }
 
     public int ByteSum { get; private set; }
-
-    /// <summary>What a value 1 of <see cref="Bytes"/> stands for.</summary>
-    public float Scale { get; private set; }
 
     public int Words { get; private set; }
 
@@ -42,7 +42,7 @@ internal sealed unsafe class QueryProbe
         var floats = new Span<float>(Floats, probe.Length);
         TensorPrimitives.Multiply(probe, 1 / MathF.Sqrt(squared), floats);
         var bytes = new Span<sbyte>(Bytes, probe.Length);
-        Scale = TemplateBlock.Quantize(floats, bytes);
+        TemplateBlock.Quantize(floats, bytes);
         ByteSum = 0;
         foreach (var value in bytes)
             ByteSum += value;
@@ -57,13 +57,14 @@ internal sealed unsafe class QueryProbe
         if (_weights.Length < planes * 8)
             _weights = new float[planes * 8];
         var (floats, bytes, signs) = (Padded(set.Dimension * sizeof(float)), Padded(set.Dimension), Padded(Words * sizeof(ulong)));
-        var needed = floats + bytes + signs + 2 * planes * TableBytes;
+        var needed = 2 * floats + bytes + signs + 2 * planes * TableBytes;
         if (_memory is null || _length < needed)
             (_memory, _length) = (new AlignedMemory(needed), needed);
         Floats = (float*)_memory.Pointer;
         Bytes = (sbyte*)(_memory.Pointer + floats);
         Signs = (ulong*)(_memory.Pointer + floats + bytes);
         Tables = _memory.Pointer + floats + bytes + signs;
+        Scratch = (float*)(_memory.Pointer + floats + bytes + signs + 2 * planes * TableBytes);
     }
 
     private int _length;

@@ -11,6 +11,9 @@ internal sealed unsafe class TemplateBlock
     /// <summary>Rows of a full block. A multiple of <see cref="CodeKernel.Group"/>.</summary>
     public const int MaxRows = 4096;
 
+    /// <summary>Fewer rows are written by one thread.</summary>
+    private const int LeastParallel = 512;
+
     private readonly AlignedMemory? _floats;
     private readonly AlignedMemory? _bytes;
     private readonly AlignedMemory? _signs;
@@ -53,9 +56,39 @@ internal sealed unsafe class TemplateBlock
     /// <summary>Byte planes a group; see <see cref="CodeKernel"/>.</summary>
     public byte* Codes => _codes is null ? null : _codes.Pointer;
 
-    /// <param name="row">Not published yet.</param>
-    /// <param name="vector">Of length 1.</param>
-    public void Write(int row, int owner, ReadOnlySpan<float> vector)
+    /// <param name="first">The first row, not published yet; the others follow.</param>
+    /// <param name="owners">Whose each row is.</param>
+    /// <param name="vectors">Of length 1, one after the other.</param>
+    public void Write(int first, ReadOnlySpan<int> owners, ReadOnlySpan<float> vectors)
+    {
+        if (owners.Length < LeastParallel)
+        {
+            for (var i = 0; i < owners.Length; i++)
+                Write(first + i, owners[i], vectors.Slice(i * Dimension, Dimension));
+            return;
+        }
+
+        // Each row's bytes are its own, those of the codes as well. A span does not enter a lambda; its address may.
+        fixed (float* values = vectors)
+        {
+            var (at, who) = ((nint)values, owners.ToArray());
+            Parallel.For(0, who.Length, i => Write(first + i, who[i], new ReadOnlySpan<float>((float*)at + (long)i * Dimension, Dimension)));
+        }
+    }
+
+    /// <summary>A row in float, as exactly as it is kept: the values' rounding to int8 moves a cosine by about 0.0004 (one deviation).</summary>
+    /// <param name="probe">Of length 1.</param>
+    /// <param name="row">Any.</param>
+    /// <param name="scratch"><see cref="Dimension"/> values.</param>
+    public float Similarity(float* probe, int row, float* scratch)
+    {
+        if (Floats != null)
+            return FloatKernel.Dot(probe, Floats + (long)row * Dimension, Dimension);
+        TensorPrimitives.ConvertChecked(new ReadOnlySpan<sbyte>(Bytes + (long)row * Dimension, Dimension), new Span<float>(scratch, Dimension));
+        return FloatKernel.Dot(probe, scratch, Dimension) * Scales[row];
+    }
+
+    private void Write(int row, int owner, ReadOnlySpan<float> vector)
     {
         Owners[row] = owner;
         if (Floats != null)

@@ -14,6 +14,7 @@ internal sealed class TemplateIndex
 
     private readonly Lock _writing = new();
     private readonly OwnerRows _rows = new();
+    private readonly List<int> _leaving = [];
     private volatile TemplateSet _current;
 
     /// <summary>The block that is being filled.</summary>
@@ -34,7 +35,7 @@ internal sealed class TemplateIndex
     public TemplateSet Current => _current;
 
     /// <summary>Adds templates, all in one step for readers.</summary>
-    /// <param name="owners">Whose each template is.</param>
+    /// <param name="owners">Whose each template is, 0 or more.</param>
     /// <param name="vectors">Of length 1, one after the other.</param>
     public void Add(ReadOnlySpan<int> owners, ReadOnlySpan<float> vectors)
     {
@@ -55,6 +56,17 @@ internal sealed class TemplateIndex
         }
     }
 
+    /// <summary>Removes all templates of some owners and adds others, in one step for readers.</summary>
+    /// <param name="gone">Owners; who is among <paramref name="owners"/> as well is replaced.</param>
+    /// <param name="owners">Whose each new template is.</param>
+    /// <param name="vectors">Of length 1, one after the other.</param>
+    public void Change(ReadOnlySpan<int> gone, ReadOnlySpan<int> owners, ReadOnlySpan<float> vectors)
+    {
+        Check(owners.Length, vectors);
+        lock (_writing)
+            Publish(Added(Removed([.. _current.Blocks], gone), owners, vectors));
+    }
+
     /// <summary>Puts an owner's templates in place of those they had, in one step for readers.</summary>
     public void Replace(int owner, ReadOnlySpan<float> vectors)
     {
@@ -62,8 +74,7 @@ internal sealed class TemplateIndex
         Check(count, vectors);
         var owners = new int[count];
         owners.AsSpan().Fill(owner);
-        lock (_writing)
-            Publish(Added(Removed([.. _current.Blocks], [owner]), owners, vectors));
+        Change([owner], owners, vectors);
     }
 
     private void Check(int count, ReadOnlySpan<float> vectors)
@@ -83,11 +94,9 @@ internal sealed class TemplateIndex
             MakeRoom(blocks, owners.Length - done);
             var tail = blocks[_tail];
             var fitting = Math.Min(owners.Length - done, tail.Block.Rows - tail.Count);
+            tail.Block.Write(tail.Count, owners.Slice(done, fitting), vectors.Slice(done * dimension, fitting * dimension));
             for (var i = 0; i < fitting; i++, done++)
-            {
-                tail.Block.Write(tail.Count + i, owners[done], vectors.Slice(done * dimension, dimension));
                 _rows.Add(owners[done], _tail * TemplateBlock.MaxRows + tail.Count + i);
-            }
 
             blocks[_tail] = tail.Append(fitting);
         }
@@ -136,7 +145,9 @@ internal sealed class TemplateIndex
         var gone = new SortedDictionary<int, ulong[]>();
         foreach (var owner in owners)
         {
-            foreach (var id in _rows.Remove(owner))
+            _leaving.Clear();
+            _rows.Remove(owner, _leaving);
+            foreach (var id in _leaving)
             {
                 var (block, row) = (id / TemplateBlock.MaxRows, id % TemplateBlock.MaxRows);
                 if (!gone.TryGetValue(block, out var mask))

@@ -173,26 +173,6 @@ public sealed class TemplateSearchTests
             Assert.Equal(0, new TemplateSearch(pool).Search(set, SearchPlan.Of(mode), Faces.Of(1, 1), new TemplateMatch[1]));
     }
 
-    [Fact]
-    public void A_large_gallery_is_searched_by_its_index_and_answers_as_the_exact_search_does()
-    {
-        var people = Enumerable.Range(0, 7000).Select(i => new Person(new Guid(i, 0, 0, new byte[8]), $"P{i}", default)).ToArray();
-        var first = Enumerable.Range(0, people.Length + 1).Select(i => 3 * i).ToArray();
-        var vectors = Faces.Rows(Enumerable.Range(0, first[^1]).Select(i => Faces.Of(i / 3, i % 3)));
-        var snapshot = new GallerySnapshot("m", 5, Faces.Dimension, people, first, vectors);
-        Assert.True(IndexedSearch.Suits(snapshot));
-        var (indexed, exact) = (new IndexedSearch(snapshot), new ExactSearch(snapshot));
-        Assert.Equal((7000, 21_000, 5L, "m"), (indexed.People, indexed.Templates, indexed.Revision, indexed.ModelId));
-        var (a, b) = (new Match[1], new Match[1]);
-        for (var i = 0; i < 100; i++)
-        {
-            Assert.Equal(1, indexed.Search(Faces.Of(69 * i, 7), a));
-            exact.Search(Faces.Of(69 * i, 7), b);
-            Assert.Equal(b[0].Person, a[0].Person);
-            Assert.Equal(b[0].Similarity, a[0].Similarity, 1e-5);
-        }
-    }
-
     private static TemplateIndex IndexOf((int Owner, float[] Vector)[] all)
     {
         var index = new TemplateIndex(Faces.Dimension, All, Book);

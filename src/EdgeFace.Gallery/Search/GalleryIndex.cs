@@ -1,0 +1,81 @@
+namespace EdgeFace.Gallery;
+
+/// <summary>A person as they are now, with all templates of the model.</summary>
+/// <param name="Number">In the order of enrolment; of nobody else at this time.</param>
+/// <param name="Person">Null: they are gone.</param>
+/// <param name="Vectors">Of length 1, one after the other; none when they are gone.</param>
+internal sealed record PersonChange(int Number, Person? Person, float[] Vectors);
+
+/// <summary>
+/// What a large gallery is searched with, for the one who writes it: int8 rows, sign bits, short codes, and who the rows are. It
+/// follows the gallery by changes; each <see cref="At"/> is a picture of it that does not change any more.
+/// </summary>
+internal sealed class GalleryIndex
+{
+    public const int CodeBits = 128;
+
+    private const TemplateStorage Forms = TemplateStorage.Int8 | TemplateStorage.Signs | TemplateStorage.Codes;
+    private const int Portion = TemplateBlock.MaxRows;
+
+    private readonly string _modelId;
+    private readonly TemplateIndex _index;
+    private PeopleTable _people = PeopleTable.Empty;
+
+    /// <param name="modelId">Whose templates.</param>
+    /// <param name="dimension">Of a template.</param>
+    /// <param name="book">Learned from the gallery, this one or an earlier revision of it.</param>
+    public GalleryIndex(string modelId, int dimension, CodeBook book)
+    {
+        _modelId = modelId;
+        _index = new TemplateIndex(dimension, Forms, book);
+    }
+
+    public CodeBook Book => _index.Current.Book!;
+
+    public int Dimension => _index.Current.Dimension;
+
+    public int Templates => _index.Current.Templates;
+
+    public IndexedSearch At(long revision) => new(_index.Current, _people, _modelId, revision);
+
+    /// <summary>Brings people to what they are now. Whoever is gone and whoever comes does so in one step for readers.</summary>
+    public void Apply(IReadOnlyList<PersonChange> changes)
+    {
+        var dimension = _index.Current.Dimension;
+        var gone = changes.Select(change => change.Number).ToArray();
+        var owners = changes.SelectMany(change => Enumerable.Repeat(change.Number, change.Vectors.Length / dimension)).ToArray();
+        _index.Change(gone, owners, Joined(changes));
+        _people = _people.With(changes.Select(change => (change.Number, change.Vectors.Length > 0 ? change.Person : null)));
+    }
+
+    /// <summary>Adds everybody, in portions: more than one of them is never held beside the index.</summary>
+    public void Fill(IEnumerable<PersonChange> everybody)
+    {
+        var (portion, templates) = (new List<PersonChange>(), 0);
+        foreach (var change in everybody)
+        {
+            portion.Add(change);
+            templates += change.Vectors.Length / _index.Current.Dimension;
+            if (templates < Portion)
+                continue;
+            Apply(portion);
+            portion.Clear();
+            templates = 0;
+        }
+
+        Apply(portion);
+    }
+
+    private static float[] Joined(IReadOnlyList<PersonChange> changes)
+    {
+        var vectors = new float[changes.Sum(change => change.Vectors.Length)];
+        var at = 0;
+        foreach (var change in changes)
+        {
+            change.Vectors.CopyTo(vectors, at);
+            at += change.Vectors.Length;
+        }
+
+        return vectors;
+    }
+}
