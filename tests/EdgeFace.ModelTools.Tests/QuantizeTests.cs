@@ -78,6 +78,38 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [Fact]
+    public void Operators_that_only_move_values_move_bytes()
+    {
+        // As the exported detector enlarges a map: whole pixels are copied.
+        var tiny = Blocks(8).Convolve("a", "d", [4, 8, 1, 1], 1).Then("Transpose", "t", "a").Then("Concat", "c", "t", "t").Then("Transpose", "u", "c")
+            .Convolve("y", "u", [2, 8, 3, 3], 2, pad: 1);
+        tiny.Model.Graph.Node[2].Set("perm", 0, 2, 3, 1);
+        tiny.Model.Graph.Node[3].Set("axis", 3);
+        tiny.Model.Graph.Node[4].Set("perm", 0, 3, 1, 2);
+        tiny.Save(Input);
+        var report = Quantize(Plain);
+        Assert.True(report.Written);
+        Assert.Equal((2, 2), (report.Kernels.QLinearConv, report.Kernels.Conversions));
+        Assert.False(report.Kernels.Operators.ContainsKey("Concat"));
+        Assert.InRange(report.Sqnr, 25, 80);
+    }
+
+    [Fact]
+    public void Blocks_that_do_not_fit_the_picture_are_refused()
+    {
+        Blocks(7).Convolve("y", "d", [4, 8, 1, 1], 1).Save(Input);
+        var error = Assert.Throws<InputException>(() => Quantize(Plain));
+        Assert.Contains("SpaceToDepth 'd' cannot cut [1, 2, 7, 7] into blocks of 2", error.Message, StringComparison.Ordinal);
+    }
+
+    private static TinyModel Blocks(long side)
+    {
+        var tiny = new TinyModel([1, 2, side, side]).Then("SpaceToDepth", "d", "x");
+        tiny.Model.Graph.Node[0].Set("blocksize", 2);
+        return tiny;
+    }
+
+    [Fact]
     public void A_layer_that_is_to_stay_in_float_does()
     {
         Small().Save(Input);

@@ -14,10 +14,11 @@ SMALLEST_FACE = 6  # pixels of the crop; smaller ones are neither face nor backg
 class Pictures(Dataset):
     """`length` random crops; crop i depends on (seed, epoch, i) only, so a run can be repeated and resumed."""
 
-    def __init__(self, root, size=320, length=8192, seed=1, lfw=400):
+    def __init__(self, root, size=320, length=8192, seed=1, lfw=0, nonface=False):
         self.size, self.length, self.seed, self.epoch = size, length, seed, 0
         self.items = _boxes(root, "wider/train") + _boxes(root, "mask")
-        self.items += [(p, np.zeros((0, 4), np.float32)) for p in sorted(Path(root, "nonface").glob("*.jpg"))]
+        if nonface:  # for synthetic data; the real ones measure false positives and are held out
+            self.items += [(p, np.zeros((0, 4), np.float32)) for p in sorted(Path(root, "nonface").glob("*.jpg"))]
         self.items += [(p, None) for p in _files(Path(root, "unlabelled"))]
         self.items += [(p, None) for p in _files(Path(root, "lfw/images"))[:: 13][:lfw]]
         self.weights = np.array([1.0 if b is not None else 0.5 for _, b in self.items])

@@ -1,9 +1,9 @@
-"""The detector: dense 3x3 convolutions, a feature pyramid at strides 8/16/32, one output map per stride.
+"""The detector: YuNet's shape built from dense 3x3 convolutions, of any width.
 
-Every channel axis belongs to a named group ("s8", "neck", ...). Tensors that are added share a group, so a net is
-described completely by `widths`, and removing channels of a group gives an ordinary narrower net of the same class.
-Input: N x 3 x H x W, BGR, 0..255, H and W multiples of 32. Output: per stride N x 15 x H/stride x W/stride =
-score logit, box (dx, dy, log w, log h) and five landmarks (dx, dy), all relative to the cell in units of the stride.
+Every channel axis is a named group; the two additions of the neck make `lateral2` share the group `c9` and `lateral1` the
+group `c7`. A layer of width 0 is not there. Input: N x 3 x H x W, BGR, 0..255, sides multiples of 32.
+Output: per stride 8/16/32 16 x h x w = score logit, box (dx, dy, log w, log h),
+five landmarks (dx, dy) in strides, and one channel that is not used.
 """
 import torch
 from torch import nn
@@ -11,86 +11,125 @@ from torch.nn import functional as F
 
 STRIDES = (8, 16, 32)
 OUTPUTS = 15
-DEFAULT_WIDTHS = {
-    "stem": 12, "s4": 24, "s8": 32, "s8.inner": 32, "s16": 48, "s16.inner": 48, "s32": 64, "s32.inner": 64,
-    "neck": 32, "out8": 32, "out16": 32, "out32": 32,
+YUNET_WIDTHS = {
+    "stem": 16, "c1": 16, "c2": 16, "c3": 64, "c4": 64, "c5": 64, "c6": 64, "c7": 64, "c8": 64, "c9": 64, "c10": 64, "c11": 64,
+    "lateral0": 64, "out8": 64, "out16": 64, "out32": 64,
 }
+# The shipped net: 8x8 pixels at once, one more layer at stride 4, two at each of 8, 16 and 32.
+NARROW_WIDTHS = {
+    "stem": 0, "c1": 0, "c2": 0, "c3": 32, "c4": 0, "c5": 32, "c6": 32, "c7": 32, "c8": 48, "c9": 64, "c10": 64, "c11": 64,
+    "lateral0": 32, "out8": 32, "out16": 48, "out32": 48,
+}
+# name, group of the input, group of the output, stride; in order of computation
+LAYERS = (
+    ("stem", "image", "stem", 2), ("c1", "stem", "c1", 1), ("c2", "c1", "c2", 1), ("c3", "c2", "c3", 1), ("c4", "c3", "c4", 1),
+    ("c5", "c4", "c5", 1), ("c6", "c5", "c6", 1), ("c7", "c6", "c7", 1), ("c8", "c7", "c8", 1), ("c9", "c8", "c9", 1),
+    ("c10", "c9", "c10", 1), ("c11", "c10", "c11", 1), ("lateral2", "c11", "c9", 1), ("lateral1", "c9", "c7", 1),
+    ("lateral0", "c7", "lateral0", 1), ("smooth8", "lateral0", "out8", 1), ("smooth16", "c7", "out16", 1), ("smooth32", "c9", "out32", 1),
+)
+SCALE = 64.0  # the picture is divided by it, so that the stem's weights are of the size of the others'
+HEADS = (("head8", "out8"), ("head16", "out16"), ("head32", "out32"))
 
 
-class ConvBn(nn.Module):
-    """Convolution, BatchNorm, optional ReLU. `sources` name the groups of the input channels (several: a concat)."""
+class Unit(nn.Module):
+    """Convolution, BatchNorm if wanted, ReLU. A 3x3 kernel is centred; an 8x8 kernel of stride 4 covers the cell and the four
+    rows and columns before it, so that it is a 2x2 kernel on blocks of 4x4 pixels."""
 
-    def __init__(self, widths, sources, target, kernel=3, stride=1, relu=True):
+    def __init__(self, inputs, outputs, stride=1, norm=False, kernel=3, source="", target=""):
         super().__init__()
-        self.sources = (sources,) if isinstance(sources, str) else tuple(sources)
-        self.target = target
-        inputs = sum(3 if s == "image" else widths[s] for s in self.sources)
-        self.conv = nn.Conv2d(inputs, widths[target], kernel, stride, kernel // 2, bias=False)
-        self.bn = nn.BatchNorm2d(widths[target])
-        self.relu = relu
+        self.sources, self.target = (source,) if isinstance(source, str) else tuple(source), target
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, 1 if kernel == 3 else 0, bias=not norm)
+        self.bn = nn.BatchNorm2d(outputs) if norm else None
+
+    def before(self, x):
+        """The value before the ReLU."""
+        x = self.conv(x if self.conv.kernel_size[0] == 3 else F.pad(x, (4, 0, 4, 0)))
+        return x if self.bn is None else self.bn(x)
 
     def forward(self, x):
-        x = self.bn(self.conv(x))
-        return F.relu(x) if self.relu else x
-
-
-class Residual(nn.Module):
-    """Two convolutions and a shortcut; the branch starts at zero (last gamma = 0), so that depth costs nothing at first."""
-
-    def __init__(self, widths, group):
-        super().__init__()
-        self.first = ConvBn(widths, group, group + ".inner")
-        self.second = ConvBn(widths, group + ".inner", group, relu=False)
-        # Not exactly zero: slimming reads the gammas, and a zero would be taken for a dead channel.
-        nn.init.constant_(self.second.bn.weight, 1e-2)
-
-    def forward(self, x):
-        return F.relu(x + self.second(self.first(x)))
+        return F.relu(self.before(x))
 
 
 class Head(nn.Module):
-    """The output map of one stride. It has no BatchNorm and its outputs are never slimmed."""
+    """The output map of one stride: 16 channels (integer kernels like multiples of 16), of which a score logit, four of the box
+    and ten of the landmarks are used. No BatchNorm; its outputs are never slimmed."""
 
-    def __init__(self, widths, source):
+    def __init__(self, inputs, outputs, kernel, source):
         super().__init__()
         self.sources, self.target = (source,), None
-        self.conv = nn.Conv2d(widths[source], OUTPUTS, 3, padding=1)
+        self.conv = nn.Conv2d(inputs, outputs, kernel, 1, kernel // 2)
         nn.init.normal_(self.conv.weight, std=0.01)
         nn.init.zeros_(self.conv.bias)
         nn.init.constant_(self.conv.bias[:1], -4.6)  # a prior of 1 % faces keeps the first steps calm
+
+    def before(self, x):
+        return self.conv(x)
 
     def forward(self, x):
         return self.conv(x)
 
 
 class Detector(nn.Module):
-    def __init__(self, widths=None):
+    """`widths` names every group; 0 leaves the layer out; `entry`: what brings the picture to stride 4 -
+    "pool" as in YuNet, "stride": c2 has stride 2 in place of the pooling, "patch": c3 reads 8x8 pixels at stride 4; `head`: kernel of the heads."""
+
+    def __init__(self, widths=None, entry="patch", norm=True, outputs=16, head=1):
         super().__init__()
-        self.widths = dict(DEFAULT_WIDTHS if widths is None else widths)
-        w = self.widths
-        self.stem = ConvBn(w, "image", "stem", stride=2)
-        self.down4 = ConvBn(w, "stem", "s4", stride=2)
-        self.down8, self.block8 = ConvBn(w, "s4", "s8", stride=2), Residual(w, "s8")
-        self.down16, self.block16 = ConvBn(w, "s8", "s16", stride=2), Residual(w, "s16")
-        self.down32, self.block32 = ConvBn(w, "s16", "s32", stride=2), Residual(w, "s32")
-        self.lateral8 = ConvBn(w, "s8", "neck", kernel=1)
-        self.lateral16 = ConvBn(w, "s16", "neck", kernel=1)
-        self.lateral32 = ConvBn(w, "s32", "neck", kernel=1)
-        self.smooth8, self.smooth16, self.smooth32 = (ConvBn(w, "neck", f"out{s}") for s in STRIDES)
-        self.head8, self.head16, self.head32 = (Head(w, f"out{s}") for s in STRIDES)
+        self.widths, self.entry = dict(NARROW_WIDTHS if widths is None else widths), entry
+        self.scale = SCALE  # 1 once it is folded into the stem
+        self.norm, self.outputs, self.head = norm, outputs, head
+        width = {"image": 3, **self.widths}
+        for name, source, target, stride in self.layers():
+            setattr(self, name, Unit(width[source], width[target], stride, norm, 8 if stride == 4 else 3, source, target))
+        for name, source in HEADS:
+            setattr(self, name, Head(width[source], outputs, head, source))
+
+    def shape(self):
+        """The arguments that make an equal net."""
+        return {"widths": self.widths, "entry": self.entry, "norm": self.norm, "outputs": self.outputs, "head": self.head}
+
+    def layers(self):
+        """(name, input group, output group, stride) of the layers that are there."""
+        out, instead = [], {}
+        for name, source, target, stride in LAYERS:
+            source = instead.get(source, source)
+            if not self.widths[target]:
+                instead[target] = source
+                continue
+            if name == "c2" and self.entry == "stride":
+                stride = 2
+            elif name == "c3" and self.entry == "patch":
+                stride = 4
+            out.append((name, source, target, stride))
+        return out
+
+    def walk(self, image, visit=None):
+        """Runs the net; `visit(name, input)` is called before each layer (reconstruction solves layers on the way)."""
+        def run(name, x):
+            if not self.widths.get(name, 1):
+                return x
+            if visit is not None:
+                visit(name, x)
+            return getattr(self, name)(x)
+        x = run("c1", run("stem", image if self.scale == 1 else image / self.scale))
+        if self.entry == "pool":
+            x = F.max_pool2d(x, 2)
+        x = F.max_pool2d(run("c5", run("c4", run("c3", run("c2", x)))), 2)
+        s8 = run("c7", run("c6", x))
+        s16 = run("c9", run("c8", F.max_pool2d(s8, 2)))
+        s32 = run("c11", run("c10", F.max_pool2d(s16, 2)))
+        p32 = run("lateral2", s32)
+        p16 = run("lateral1", s16 + F.interpolate(p32, scale_factor=2.0, mode="nearest"))
+        p8 = run("lateral0", s8 + F.interpolate(p16, scale_factor=2.0, mode="nearest"))
+        return [run("head8", run("smooth8", p8)), run("head16", run("smooth16", p16)), run("head32", run("smooth32", p32))]
 
     def forward(self, image):
-        c8 = self.block8(self.down8(self.down4(self.stem((image - 127.5) / 64))))
-        c16 = self.block16(self.down16(c8))
-        p32 = self.lateral32(self.block32(self.down32(c16)))
-        p16 = self.lateral16(c16) + F.interpolate(p32, scale_factor=2.0, mode="nearest")
-        p8 = self.lateral8(c8) + F.interpolate(p16, scale_factor=2.0, mode="nearest")
-        return [self.head8(self.smooth8(p8)), self.head16(self.smooth16(p16)), self.head32(self.smooth32(p32))]
+        return self.walk(image)
 
 
 def scaled(factor, widths=None):
-    """Widths times `factor`, rounded up to multiples of four (a wide teacher: 2 to 4)."""
-    return {k: max(4, int(-(-v * factor // 4) * 4)) for k, v in (widths or DEFAULT_WIDTHS).items()}
+    """Widths times `factor`, rounded up to multiples of four; layers that are left out stay so."""
+    return {k: int(-(-v * factor // 4) * 4) for k, v in (widths or NARROW_WIDTHS).items()}
 
 
 def macs(model, height=320, width=320):
@@ -108,3 +147,42 @@ def macs(model, height=320, width=320):
     for h in hooks:
         h.remove()
     return total
+
+
+@torch.no_grad()
+def with_norm(model, images):
+    """The same function with a BatchNorm in every unit: gamma = the spread of the channel before its ReLU on `images`, so that
+    gammas can be compared across the net (the starting point of slimming). Exact in evaluation mode."""
+    result = Detector(**{**model.shape(), "norm": True}).eval()
+    result.scale = model.scale
+    seen = {}
+    model.eval().walk(images, lambda name, x: seen.__setitem__(name, x))
+    for name, x in seen.items():
+        mine, theirs = getattr(result, name), getattr(model, name)
+        mine.conv.weight.copy_(theirs.conv.weight)
+        if isinstance(theirs, Head):
+            mine.conv.bias.copy_(theirs.conv.bias)
+            continue
+        y = theirs.before(x) - theirs.conv.bias[:, None, None]
+        mean, variance = y.mean((0, 2, 3)), y.var((0, 2, 3))
+        mine.bn.running_mean.copy_(mean)
+        mine.bn.running_var.copy_(variance)
+        mine.bn.weight.copy_((variance + mine.bn.eps).sqrt())
+        mine.bn.bias.copy_(mean + theirs.conv.bias)
+    return result
+
+
+@torch.no_grad()
+def without_norm(model):
+    """BatchNorm folded into the convolutions."""
+    result = Detector(**{**model.shape(), "norm": False}).eval()
+    result.scale = model.scale
+    for name, mine in result.named_children():
+        theirs = getattr(model, name)
+        if isinstance(mine, Head):
+            mine.load_state_dict(theirs.state_dict())
+            continue
+        factor = theirs.bn.weight / (theirs.bn.running_var + theirs.bn.eps).sqrt()
+        mine.conv.weight.copy_(theirs.conv.weight * factor[:, None, None, None])
+        mine.conv.bias.copy_(theirs.bn.bias - theirs.bn.running_mean * factor)
+    return result

@@ -41,7 +41,7 @@ def rocket_loss(light, booster, task, weight=0.03):
 class Rocket(nn.Module):
     """A light detector and a booster that share the layers named in `shared` for the time of training (equal widths there)."""
 
-    def __init__(self, light, booster, shared=("stem", "down4")):
+    def __init__(self, light, booster, shared=("c3",)):
         super().__init__()
         self.light, self.booster = light, booster
         for name in shared:

@@ -99,7 +99,7 @@ def evaluate(model, root, longest, logits=True, limit=None):
 
 def load(path, which="ema"):
     saved = torch.load(path, map_location="cpu")
-    model = Detector(saved["widths"])
+    model = Detector(**saved["shape"])
     model.load_state_dict(saved[which])
     return model.eval().to(memory_format=torch.channels_last)
 

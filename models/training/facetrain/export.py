@@ -1,14 +1,22 @@
-"""Writes a checkpoint as ONNX, opset 13: evaluation mode with TrainingMode.PRESERVE keeps BatchNorm and its names for
-folding, and does not touch the running statistics. Outputs score_8, box_8, marks_8 ...: N x A x (1 | 4 | 10), score in 0..1."""
+"""Writes a checkpoint as ONNX, opset 13, in the form of YuNet's head: score_8, bbox_8, kps_8 ...: 1 x A x (1 | 4 | 10), score
+in 0..1. BatchNorm is folded; a picture of any size that is a multiple of 32 fits.
+
+Two rewrites keep the function and suit integer kernels: a first convolution with a stride reads SpaceToDepth's blocks (three
+channels make a slow integer kernel, 48 a fast one), and the neck's upsampling is two concats, which are copies of whole rows,
+where Resize moves single bytes."""
 import argparse
+import copy
 import os
 import warnings
 from pathlib import Path
 
+import numpy as np
+import onnx
 import torch
+from onnx import helper, numpy_helper
 from torch import nn
 
-from .detector import STRIDES
+from .detector import STRIDES, without_norm
 from .evaluate import load
 
 
@@ -20,27 +28,104 @@ class Exported(nn.Module):
     def forward(self, image):
         out = []
         for m in self.detector(image):
-            rows = m.permute(0, 2, 3, 1).flatten(1, 2)
-            out += [rows[..., :1].sigmoid(), rows[..., 1:5], rows[..., 5:]]
+            rows = m.permute(0, 2, 3, 1).reshape(1, -1, 16)
+            out += [rows[..., :1].sigmoid(), rows[..., 1:5], rows[..., 5:15]]
         return tuple(out)
 
 
 def export(model, path, height=320, width=320, free=True):
     """With `free` height and width may be any multiples of 32 later; the file is replaced whole."""
-    names = [f"{kind}_{s}" for s in STRIDES for kind in ("score", "box", "marks")]
+    model = without_norm(model) if model.norm else copy.deepcopy(model)
+    first = getattr(model, model.layers()[0][0]).conv
+    first.weight.data /= model.scale
+    model.scale = 1
+    names = [f"{kind}_{s}" for s in STRIDES for kind in ("score", "bbox", "kps")]
     aside = Path(str(path) + ".tmp")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        torch.onnx.export(
-            Exported(model.eval()), torch.zeros(1, 3, height, width), str(aside), opset_version=13,
-            training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False, input_names=["image"], output_names=names,
-            dynamic_axes={"image": {2: "height", 3: "width"}, **{n: {1: "cells"} for n in names}} if free else None)
+        torch.onnx.export(Exported(model.eval()), torch.zeros(1, 3, height, width), str(aside), opset_version=13, input_names=["image"],
+                          output_names=names)
+    graph = onnx.load(str(aside))
+    read_blocks(graph.graph)
+    copy_rows(graph.graph)
+    if free:
+        free_sizes(graph.graph)
+    onnx.checker.check_model(graph)
+    onnx.save(graph, str(aside))
     os.replace(aside, path)
+
+
+def block_weights(weights):
+    """Weights of a 3x3 convolution of stride 2 (padded by 1), or of an 8x8 one of stride 4 (padded by 4 above and to the left),
+    for the same convolution as 2x2 on SpaceToDepth's blocks of 2 or 4 (channel = (row * block + column) * 3 + colour)."""
+    kernel = weights.shape[2]
+    block, shift = (2, 1) if kernel == 3 else (4, 0)
+    out = np.zeros((len(weights), 3 * block * block, 2, 2), np.float32)
+    for row in range(kernel):
+        for column in range(kernel):
+            (y, v), (x, u) = divmod(row + shift, block), divmod(column + shift, block)
+            at = (v * block + u) * 3
+            out[:, at:at + 3, y, x] = weights[:, :, row, column]
+    return out, block
+
+
+def read_blocks(graph):
+    """Replaces all that stands before and in the first convolution by SpaceToDepth and a 2x2 convolution."""
+    conv = next(n for n in graph.node if n.op_type == "Conv")
+    stored = next(t for t in graph.initializer if t.name == conv.input[1])
+    weights, block = block_weights(numpy_helper.to_array(stored))
+    stored.CopyFrom(numpy_helper.from_array(weights, stored.name))
+    del conv.attribute[:]
+    conv.attribute.extend([helper.make_attribute("kernel_shape", [2, 2]), helper.make_attribute("strides", [1, 1]),
+                           helper.make_attribute("pads", [1, 1, 0, 0])])
+    conv.input[0] = "image_blocks"
+    graph.node.insert(0, helper.make_node("SpaceToDepth", ["image"], ["image_blocks"], "blocks", blocksize=block))
+    needed = {o.name for o in graph.output}
+    for node in reversed(list(graph.node)):  # the padding that stood before the convolution is read no more
+        if needed.isdisjoint(node.output):
+            graph.node.remove(node)
+        else:
+            needed.update(node.input)
+
+
+def copy_rows(graph):
+    """Replaces each Resize (nearest, twice) by concats of whole pixels and rows; the size is that of the map it is added to."""
+    ints = lambda name, values: graph.initializer.append(numpy_helper.from_array(np.array(values, np.int64), name))
+    ints("row_shape", [0, 0, 1, -1])
+    ints("pixels_last", [0, 2, 3, 1])
+    for resize in [n for n in graph.node if n.op_type == "Resize"]:
+        x, y = resize.input[0], resize.output[0]
+        add = next(n for n in graph.node if n.op_type == "Add" and y in n.input)
+        partner = next(i for i in add.input if i != y)
+        n = lambda kind, inputs, out, **more: helper.make_node(kind, inputs, [y + out], name=y + out, **more)
+        nodes = [
+            n("Transpose", [x], "_pixels", perm=[0, 2, 3, 1]),
+            n("Concat", [y + "_pixels"] * 2, "_wide", axis=3),
+            n("Reshape", [y + "_wide", "row_shape"], "_rows"),
+            n("Concat", [y + "_rows"] * 2, "_tall", axis=2),
+            n("Shape", [partner], "_size"),
+            n("Gather", [y + "_size", "pixels_last"], "_shape"),
+            n("Reshape", [y + "_tall", y + "_shape"], "_large"),
+            helper.make_node("Transpose", [y + "_large"], [y], name=y + "_turned", perm=[0, 3, 1, 2]),
+        ]
+        at = list(graph.node).index(resize)
+        graph.node.remove(resize)
+        for i, node in enumerate(nodes):
+            graph.node.insert(at + i, node)
+
+
+def free_sizes(graph):
+    for value, names in [(graph.input[0], {2: "height", 3: "width"})] + [(o, {1: "cells"}) for o in graph.output]:
+        for axis, name in names.items():
+            value.type.tensor_type.shape.dim[axis].dim_param = name
+    del graph.value_info[:]
 
 
 if __name__ == "__main__":
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("checkpoint")
     p.add_argument("onnx")
+    p.add_argument("--which", choices=("ema", "model"), default="ema")
+    p.add_argument("--size", type=int, nargs=2, metavar=("HEIGHT", "WIDTH"), help="a fixed size; free without it")
     a = p.parse_args()
-    export(load(a.checkpoint), a.onnx)
+    export(load(a.checkpoint, a.which), a.onnx, *(a.size or (320, 320)), free=a.size is None)

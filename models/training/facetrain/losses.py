@@ -89,5 +89,5 @@ def dense_map_loss(maps, teacher_maps, cells):
     place = cells.expand(out.shape[0], -1, -1)[seen]
     w = weight[seen]
     box_loss = ((1 - giou(decode(out[seen][:, 1:5], place), decode(told[seen][:, 1:5], place))) * w).sum() / norm
-    marks = (F.smooth_l1_loss(out[seen][:, 5:], told[seen][:, 5:], reduction="none", beta=0.2).mean(1) * w).sum() / norm
+    marks = (F.smooth_l1_loss(out[seen][:, 5:15], told[seen][:, 5:15], reduction="none", beta=0.2).mean(1) * w).sum() / norm
     return score_loss, box_loss, marks

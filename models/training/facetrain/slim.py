@@ -17,7 +17,7 @@ def main():
     a = p.parse_args()
     wide = load(a.checkpoint)
     narrow = slim(wide, a.ratio)
-    torch.save({"widths": narrow.widths, "model": narrow.state_dict(), "ema": narrow.state_dict()}, a.result)
+    torch.save({"shape": narrow.shape(), "model": narrow.state_dict(), "ema": narrow.state_dict()}, a.result)
     print(f"{sum(wide.widths.values())} -> {sum(narrow.widths.values())} channels, "
           f"{macs(wide) / 1e6:.1f} -> {macs(narrow) / 1e6:.1f} M MACs at 320x320: {narrow.widths}")
 

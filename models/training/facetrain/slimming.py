@@ -2,7 +2,7 @@
 import torch
 from torch import nn
 
-from .detector import ConvBn, Detector, Head
+from .detector import Detector, Head, Unit
 
 
 def subgradient(model, weight):
@@ -14,15 +14,15 @@ def subgradient(model, weight):
 
 def sparsity(model, small=1e-2):
     """Share of gammas below `small`."""
-    gammas = torch.cat([m.weight.detach().abs() for m in model.modules() if isinstance(m, nn.BatchNorm2d)])
-    return float((gammas < small).float().mean())
+    gammas = [m.weight.detach().abs() for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
+    return float((torch.cat(gammas) < small).float().mean()) if gammas else 0.0
 
 
 def importance(model):
     """Per channel group the largest |gamma| of all layers that write it: partners of an addition stand or fall together."""
     best = {}
     for m in model.modules():
-        if isinstance(m, ConvBn):
+        if isinstance(m, Unit):
             g = m.bn.weight.detach().abs()
             best[m.target] = torch.maximum(best[m.target], g) if m.target in best else g.clone()
     return best
@@ -48,9 +48,9 @@ def choose(model, ratio, least=4, multiple=4):
 def operate(source, target, keep):
     """Copies the kept channels of every layer of `source` into the layer of the same name in `target` (already narrower)."""
     theirs = dict(target.named_modules())
-    widths = {m.target: m.bn.num_features for m in source.modules() if isinstance(m, ConvBn)}
+    widths = {m.target: m.bn.num_features for m in source.modules() if isinstance(m, Unit)}
     for name, m in source.named_modules():
-        if not isinstance(m, (ConvBn, Head)):
+        if not isinstance(m, (Unit, Head)):
             continue
         inputs, offset = [], 0
         for group in m.sources:
@@ -61,7 +61,7 @@ def operate(source, target, keep):
         theirs[name].conv.weight.copy_(m.conv.weight[rows][:, torch.cat(inputs)])
         if m.conv.bias is not None:
             theirs[name].conv.bias.copy_(m.conv.bias[rows])
-        if isinstance(m, ConvBn):
+        if isinstance(m, Unit):
             for k in ("weight", "bias", "running_mean", "running_var"):
                 getattr(theirs[name].bn, k).copy_(getattr(m.bn, k)[rows])
             theirs[name].bn.num_batches_tracked.copy_(m.bn.num_batches_tracked)
@@ -71,4 +71,6 @@ def operate(source, target, keep):
 def slim(model, ratio):
     """An ordinary narrower detector with the strongest channels of `model`."""
     keep = choose(model, ratio)
-    return operate(model, Detector({g: len(k) for g, k in keep.items()}), keep)
+    narrower = Detector(**{**model.shape(), "widths": {g: len(keep[g]) if g in keep else 0 for g in model.widths}})
+    narrower.scale = model.scale
+    return operate(model, narrower, keep)

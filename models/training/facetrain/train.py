@@ -57,7 +57,7 @@ class Run:
         path = self.out / "checkpoint.pt"
         start = path if path.exists() else a.start
         saved = torch.load(start, map_location="cpu") if start else None
-        self.model = Detector(saved["widths"] if saved else scaled(a.width)).to(memory_format=torch.channels_last)
+        self.model = Detector(**(saved["shape"] if saved else {"widths": scaled(a.width)})).to(memory_format=torch.channels_last)
         if saved:
             self.model.load_state_dict(saved["model"])
         self.optimizer = torch.optim.AdamW(parameter_groups(self.model, a.decay), lr=a.rate)
@@ -70,7 +70,7 @@ class Run:
             self.seconds, self.epoch = saved["seconds"], saved["epoch"] + 1
 
     def save(self):
-        state = {"widths": self.model.widths, "model": self.model.state_dict(), "ema": self.ema.model.state_dict(),
+        state = {"shape": self.model.shape(), "model": self.model.state_dict(), "ema": self.ema.model.state_dict(),
                  "optimizer": self.optimizer.state_dict(), "step": self.step, "passes": self.passes, "seconds": self.seconds,
                  "epoch": self.epoch, "arguments": vars(self.a)}
         aside = self.out / "checkpoint.tmp"

@@ -67,9 +67,9 @@ def test_the_booster_is_not_disturbed_by_the_light_net():
 
 
 def test_a_rocket_shares_its_low_layers():
-    wide = scaled(2) | {"stem": 12, "s4": 24}
+    wide = scaled(2) | {"c3": 32}
     rocket = Rocket(Detector(), Detector(wide))
-    assert rocket.light.stem is rocket.booster.stem
+    assert rocket.light.c3 is rocket.booster.c3
     a, b = rocket(torch.rand(1, 3, 64, 64))
     assert a[0].shape == b[0].shape
     with pytest.raises(ValueError, match="cannot be shared"):
@@ -130,12 +130,12 @@ def test_schedule_decay_groups_average_and_mining():
     assert learning_rate(100, 10, 100, 1, 0) == pytest.approx(0)
     model = Detector()
     heavy, light = parameter_groups(model, 0.1)
-    assert light["weight_decay"] == 0 and any(p is model.stem.bn.weight for p in light["params"])
+    assert light["weight_decay"] == 0 and any(p is model.c3.bn.weight for p in light["params"])
     assert all(p.ndim == 4 for p in heavy["params"])
     ema = Ema(model)
-    old = model.stem.bn.weight.detach().clone()
-    torch.nn.init.constant_(model.stem.bn.weight, 2)
+    old = model.c3.bn.weight.detach().clone()
+    torch.nn.init.constant_(model.c3.bn.weight, 2)
     ema.update(model, 0)
-    torch.testing.assert_close(ema.model.stem.bn.weight, 0.1 * old + 0.9 * model.stem.bn.weight.detach())
+    torch.testing.assert_close(ema.model.c3.bn.weight, 0.1 * old + 0.9 * model.c3.bn.weight.detach())
     chosen = hard_negatives(torch.arange(10.0), torch.arange(10) == 0)
     assert chosen.nonzero().flatten().tolist() == [0, 7, 8, 9]

@@ -6,12 +6,15 @@ import onnx
 import pytest
 import torch
 from onnx import TensorProto, helper
+from torch.nn import functional as F
 
 from facetrain.boxes import flatten
 from facetrain.detector import Detector
-from facetrain.export import Exported, export
+from facetrain.export import Exported, block_weights, export
+from facetrain.ort import OrtModel
 from facetrain.teacher import OnnxTeacher
 
+LIBRARY = os.environ.get("FACETRAIN_ORT", "")
 TEACHER = os.environ.get("FACETRAIN_TEACHER", "")  # the file with the fixed size 320x320: OpenCV 4.6 knows no dynamic shapes
 
 
@@ -38,25 +41,53 @@ def test_the_teachers_loader_refuses_what_it_does_not_know(tmp_path):
         OnnxTeacher(tmp_path / "m.onnx")
 
 
-def test_the_exported_file_gives_the_same_and_keeps_batch_norm(tmp_path):
+@pytest.mark.parametrize("kernel, stride", [(3, 2), (8, 4)])
+def test_a_convolution_on_blocks_equals_the_one_on_pixels(kernel, stride):
+    torch.manual_seed(6)
+    weights, image = torch.randn(5, 3, kernel, kernel), torch.randn(2, 3, 24, 32)
+    blocks, size = block_weights(weights.numpy())
+    n, c, h, w = image.shape
+    cut = image.reshape(n, c, h // size, size, w // size, size).permute(0, 3, 5, 1, 2, 4).reshape(n, -1, h // size, w // size)
+    got = F.conv2d(F.pad(cut, (1, 0, 1, 0)), torch.from_numpy(blocks))
+    wanted = F.conv2d(image, weights, stride=2, padding=1) if kernel == 3 else F.conv2d(F.pad(image, (4, 0, 4, 0)), weights, stride=4)
+    torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-4)
+
+
+def lively():
+    torch.manual_seed(7)
     model = Detector().eval()
     for m in model.modules():
         if isinstance(m, torch.nn.BatchNorm2d):
             m.running_mean.normal_(0, 0.3)
             m.running_var.uniform_(0.5, 2)
+        elif isinstance(m, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(m.weight)
+    return model
+
+
+def test_the_exported_file_has_the_heads_names_and_any_size_and_leaves_the_model_alone(tmp_path):
+    model = lively()
     before = {k: v.clone() for k, v in model.state_dict().items()}
     path = tmp_path / "d.onnx"
-    export(model, path, 64, 96, free=False)
-    assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items())
-    graph = onnx.load(str(path))
-    assert graph.opset_import[0].version == 13
-    norms = [n for n in graph.graph.node if n.op_type == "BatchNormalization"]
-    assert len(norms) == sum(isinstance(m, torch.nn.BatchNorm2d) for m in model.modules())
-    assert any(i.name.endswith("stem.bn.running_mean") for i in graph.graph.initializer)
-    image = torch.rand(1, 3, 64, 96) * 255
-    wanted = Exported(model)(image)
-    net = cv2.dnn.readNetFromONNX(str(path))
-    net.setInput(image.numpy())
-    got = net.forward([o.name for o in graph.graph.output])
-    for a, b in zip(wanted, got):
-        np.testing.assert_allclose(a.detach().numpy().reshape(-1), b.reshape(-1), atol=1e-3)
+    export(model, path)
+    assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items()) and model.scale == 64
+    graph = onnx.load(str(path)).graph
+    assert [o.name for o in graph.output] == [f"{k}_{s}" for s in (8, 16, 32) for k in ("score", "bbox", "kps")]
+    assert [d.dim_param for d in graph.input[0].type.tensor_type.shape.dim][2:] == ["height", "width"]
+    kinds = {n.op_type for n in graph.node}
+    assert "SpaceToDepth" in kinds and not kinds & {"Resize", "BatchNormalization", "Pad", "Div"}
+
+
+@pytest.mark.skipif(not os.path.exists(LIBRARY), reason="FACETRAIN_ORT does not name libonnxruntime")
+@pytest.mark.parametrize("height, width", [(96, 128), (64, 64)])
+def test_the_exported_file_computes_the_same_in_the_runtime(tmp_path, height, width):
+    model = lively()
+    path = tmp_path / "d.onnx"
+    export(model, path)
+    image = torch.randint(0, 256, (1, 3, height, width)).float()
+    with torch.no_grad():
+        wanted = dict(zip([f"{k}_{s}" for s in (8, 16, 32) for k in ("score", "bbox", "kps")], Exported(model)(image)))
+    runtime = OrtModel(LIBRARY, path, {k: tuple(v.shape) for k, v in wanted.items()}, height, width, "image")
+    runtime.image[:] = image.numpy()
+    for name, got in runtime.run().items():
+        np.testing.assert_allclose(got, wanted[name].numpy(), rtol=1e-3, atol=1e-3 * float(wanted[name].abs().max()))

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from facetrain.detector import ConvBn, Detector
+from facetrain.detector import Detector, Unit
 from facetrain.slimming import choose, importance, operate, slim, subgradient
 
 
@@ -21,14 +21,14 @@ def silence(model, dead):
     """Channels `dead[group]` give zero in every layer that writes the group."""
     with torch.no_grad():
         for m in model.modules():
-            if isinstance(m, ConvBn) and m.target in dead:
+            if isinstance(m, Unit) and m.target in dead:
                 m.bn.weight[dead[m.target]] = 0
                 m.bn.bias[dead[m.target]] = 0
 
 
 def test_removing_silent_channels_keeps_the_function():
     model = lively(Detector())
-    dead = {g: torch.randperm(w)[: w // 4] for g, w in model.widths.items()}
+    dead = {g: torch.randperm(w)[: w // 4] for g, w in model.widths.items() if w}
     silence(model, dead)
     narrow = slim(model, 0.25)
     # what stays is rounded up to a multiple of four
@@ -52,18 +52,17 @@ def test_a_living_channel_changes_the_function():
 def test_partners_of_an_addition_keep_what_one_of_them_needs():
     model = lively(Detector())
     with torch.no_grad():
-        model.lateral8.bn.weight[3] = 0
-        model.lateral16.bn.weight[3] = 9
-        model.lateral32.bn.weight[3] = 0
-    assert importance(model)["neck"][3] == 9
-    assert 3 in choose(model, 0.5)["neck"]
+        model.c7.bn.weight[3] = 0
+        model.lateral1.bn.weight[3] = 9
+    assert importance(model)["c7"][3] == 9
+    assert 3 in choose(model, 0.5)["c7"]
 
 
 class Joined(nn.Module):
     def __init__(self, widths):
         super().__init__()
-        self.a, self.b = ConvBn(widths, "image", "a"), ConvBn(widths, "image", "b")
-        self.c = ConvBn(widths, ("a", "b"), "c")
+        self.a, self.b = (Unit(3, widths[g], norm=True, source="image", target=g) for g in "ab")
+        self.c = Unit(widths["a"] + widths["b"], widths["c"], norm=True, source=("a", "b"), target="c")
 
     def forward(self, x):
         return self.c(torch.cat([self.a(x), self.b(x)], 1))
@@ -82,7 +81,7 @@ def test_surgery_follows_both_partners_of_a_concat():
 def test_subgradient_pulls_towards_zero():
     model = Detector()
     model(torch.rand(1, 3, 64, 64))[0].sum().backward()
-    bn = model.stem.bn
+    bn = model.c3.bn
     with torch.no_grad():
         bn.weight[0] = -2
     before = bn.weight.grad.clone()

@@ -24,6 +24,7 @@ internal static class ShapeRules
             ["GlobalMaxPool"] = SpatialRules.GlobalPool,
             ["Resize"] = SpatialRules.Resize,
             ["Upsample"] = SpatialRules.Resize,
+            ["SpaceToDepth"] = SpatialRules.SpaceToDepth,
             ["Gemm"] = Gemm,
             ["MatMul"] = MatMul,
             ["Concat"] = Concat,

@@ -44,6 +44,15 @@ internal static class SpatialRules
         shapes.Add(node.Output[0], [.. x.Select((size, axis) => (long)MathF.Floor(size * scales[axis]))]);
     }
 
+    public static void SpaceToDepth(NodeProto node, GraphShapes shapes)
+    {
+        var x = shapes[node.Need(0)];
+        var block = node.Int("blocksize", 0);
+        if (block < 1 || x.Length != 4 || x[2] % block != 0 || x[3] % block != 0)
+            throw new InputException($"{node.Title()} cannot cut [{string.Join(", ", x)}] into blocks of {block}; the input size does not suit this model.");
+        shapes.Add(node.Output[0], [x[0], x[1] * block * block, x[2] / block, x[3] / block]);
+    }
+
     private static IEnumerable<long> Window(NodeProto node, long[] sizes, long[] kernel)
     {
         var strides = node.Ints("strides");

@@ -11,8 +11,11 @@ namespace EdgeFace.ModelTools.Quantization;
 /// </summary>
 internal sealed class QdqBuilder
 {
+    /// <summary>Operators that only move or choose bytes: moving them must not change what they mean.</summary>
+    private static readonly HashSet<string> Moving = ["MaxPool", "Resize", "SpaceToDepth", "Transpose", "Reshape"];
+
     /// <summary>Computed in integers when all that they read is.</summary>
-    private static readonly HashSet<string> Following = ["Add", "Concat", "MaxPool", "AveragePool", "GlobalAveragePool", "Resize", "LeakyRelu"];
+    private static readonly HashSet<string> Following = [.. Moving, "Add", "Concat", "AveragePool", "GlobalAveragePool", "LeakyRelu"];
 
     private readonly ModelGraph _graph;
     private readonly QdqWriter _writer;
@@ -86,8 +89,9 @@ internal sealed class QdqBuilder
 
     private void Follower(NodeProto node)
     {
-        // Moving bytes must not change what they mean.
-        var range = node.OpType is "MaxPool" or "Resize" ? _used[node.Input[0]] : (QuantizedRange?)null;
+        // A concat of one tensor with itself moves bytes as well.
+        var moves = Moving.Contains(node.OpType) || (node.Is("Concat") && node.Input.Distinct().Count() == 1);
+        var range = moves ? _used[node.Input[0]] : (QuantizedRange?)null;
         _writer.Add(node);
         Finish(node, range is null ? Absorb(node) : null, range);
     }
