@@ -129,10 +129,7 @@ public sealed class DrawnPictureTests : IDisposable
         var aligned = new Frame(112, 112, PixelFormat.Bgr24);
         Once();
         Once();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 20; i++)
-            Once();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Least(Once, times: 5));
 
         void Once()
         {
@@ -152,10 +149,7 @@ public sealed class DrawnPictureTests : IDisposable
         var aligned = new Frame(112, 112, PixelFormat.Bgr24);
         Assert.Equal(_expected.Length, Once());
         Once();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 5; i++)
-            Once();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(0, Allocations.Least(() => Once(), times: 2));
 
         int Once()
         {

@@ -19,13 +19,14 @@ public static class RestrictedProcess
     /// <param name="environment">Settings as <c>NAME=VALUE</c>.</param>
     /// <exception cref="XunitException">The method threw or did not end in time; the message holds all the child printed.</exception>
     public static string Run(Type type, string method, params ReadOnlySpan<string> environment)
-        => Finish(StartOf(type, method, environment), $"{type.Name}.{method} with {string.Join(' ', environment!)}");
+        => Finish(Describe(type, method, environment), $"{type.Name}.{method} with {string.Join(' ', environment!)}");
 
     /// <summary>Starts the method and leaves it to the caller, who ends it (<see cref="Process.Kill()"/> is SIGKILL).</summary>
     public static Process Start(Type type, string method, params ReadOnlySpan<string> environment)
-        => Process.Start(StartOf(type, method, environment))!;
+        => Process.Start(Describe(type, method, environment))!;
 
-    private static ProcessStartInfo StartOf(Type type, string method, ReadOnlySpan<string> environment)
+    /// <summary>How such a process is started, its outputs redirected, for those who also write to it.</summary>
+    public static ProcessStartInfo Describe(Type type, string method, params ReadOnlySpan<string> environment)
     {
         var start = new ProcessStartInfo(Host()) { RedirectStandardOutput = true, RedirectStandardError = true };
         var basePath = Path.ChangeExtension(type.Assembly.Location, null);

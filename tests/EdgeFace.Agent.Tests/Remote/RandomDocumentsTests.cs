@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using EdgeFace.Agent.Configuration;
@@ -36,8 +35,8 @@ public sealed class RandomDocumentsTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Reported_running_and_kept_settings_agree_after_every_one()
     {
-        var factor = Number("EDGEFACE_FUZZ_FACTOR") ?? 1;
-        var seed = Number("EDGEFACE_FUZZ_SEED") ?? Random.Shared.Next();
+        var factor = Fuzz.Factor;
+        var seed = Fuzz.Seed();
         output.WriteLine($"seed {seed}, {Documents * factor} documents");
         var random = new Random(seed);
         var documents = new RandomDocuments(random);
@@ -180,7 +179,6 @@ public sealed class RandomDocumentsTests(ITestOutputHelper output) : IDisposable
         Assert.Equal((state.Current, state.LastGood, state.Attempts), (kept.Current, kept.LastGood, kept.Attempts));
     }
 
-    private static int? Number(string name) => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private sealed class PowerCutException : Exception;
 }

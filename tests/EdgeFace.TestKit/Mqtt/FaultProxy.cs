@@ -114,6 +114,8 @@ public sealed class Faults
     private volatile bool _refuseMqtt5;
     private volatile bool _hangUpOnMqtt5;
     private volatile byte[]? _inject;
+    private volatile Func<ReadOnlyMemory<byte>, bool, byte[]?>? _rewrite;
+    private int _rewritten;
     private volatile int _truncateAfter = -1;
 
     /// <summary>Each piece waits so long, ms.</summary>
@@ -161,11 +163,29 @@ public sealed class Faults
         set => _hangUpOnMqtt5 = value;
     }
 
+    /// <summary>Gives other bytes in place of a piece, or null to leave it; the second argument is true for one from the client.</summary>
+    public Func<ReadOnlyMemory<byte>, bool, byte[]?>? Rewrite
+    {
+        get => _rewrite;
+        set => _rewrite = value;
+    }
+
+    /// <summary>Pieces that passed as other bytes.</summary>
+    public int Rewritten => Volatile.Read(ref _rewritten);
+
     /// <summary>Sends these bytes to the client in place of the broker's next piece, once.</summary>
     public void Inject(byte[] bytes) => _inject = bytes;
 
     /// <summary>Passes so many bytes of the broker's next piece, then closes, once.</summary>
     public void Truncate(int bytes) => _truncateAfter = bytes;
+
+    internal ReadOnlyMemory<byte> Passing(ReadOnlyMemory<byte> piece, bool fromClient)
+    {
+        if (_rewrite?.Invoke(piece, fromClient) is not { } other)
+            return piece;
+        Interlocked.Increment(ref _rewritten);
+        return other;
+    }
 
     internal byte[]? TakeInjection() => Interlocked.Exchange(ref _inject, null);
 

@@ -96,7 +96,7 @@ internal sealed class FaultyConnection(FaultProxy proxy, TcpClient client, int t
             return false;
         }
 
-        await to.WriteAsync(piece, end);
+        await to.WriteAsync(faults.Passing(piece, fromClient), end);
         return true;
     }
 

@@ -95,6 +95,9 @@ public sealed partial class MosquittoBroker : IDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
+    /// <summary>It ended without being told to.</summary>
+    public bool HasDied => _process is { HasExited: true };
+
     /// <summary>Starts it again, after <see cref="Kill"/> or <see cref="Terminate"/>.</summary>
     public void Restart()
     {

@@ -1,12 +1,19 @@
 using System.Globalization;
 
-namespace EdgeFace.Messaging.Tests.RemoteConfiguration;
+namespace EdgeFace.TestKit;
 
 /// <summary>Structured random: how often, with what seed, and how bytes are spoiled.</summary>
-internal static class Fuzz
+public static class Fuzz
 {
     /// <summary>EDGEFACE_FUZZ_FACTOR, else 1.</summary>
     public static int Factor { get; } = int.TryParse(Environment.GetEnvironmentVariable("EDGEFACE_FUZZ_FACTOR"), CultureInfo.InvariantCulture, out var factor) ? factor : 1;
+
+    /// <summary>How often a loop runs: in the long form (tests/run.sh --full fuzz), or EDGEFACE_FUZZ_COUNT, else in every run of the tests.</summary>
+    public static int Count(int always, int full)
+        => int.TryParse(Environment.GetEnvironmentVariable("EDGEFACE_FUZZ_COUNT"), CultureInfo.InvariantCulture, out var count) ? count : IsFull ? full : always;
+
+    /// <summary>Whether this is the long form, in which memory is looked at as well.</summary>
+    public static bool IsFull { get; } = Environment.GetEnvironmentVariable("EDGEFACE_FULL_FUZZ") is { Length: > 0 };
 
     /// <summary>EDGEFACE_FUZZ_SEED to repeat a run, else another one each time.</summary>
     public static int Seed()
