@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
-using EdgeFace.Agent.Commands;
+using EdgeFace.Agent.Tests.EndToEnd;
 using EdgeFace.TestKit;
 using EdgeFace.TestKit.Mqtt;
 using Xunit.Sdk;
@@ -10,14 +9,11 @@ using Xunit.Sdk;
 namespace EdgeFace.Agent.Tests.Remote;
 
 /// <summary><c>edgeface run</c> as a process of its own, watching a test picture, on a broker of the test.</summary>
-internal sealed partial class RemoteAgent : IDisposable
+internal sealed class RemoteAgent : IDisposable
 {
-    private const int SigTerm = 15;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-
     private readonly TemporaryFolder _folder = new();
-    private readonly List<string> _log = [];
-    private Process? _process;
+    private readonly List<string> _earlier = [];
+    private AgentProcess? _process;
 
     public RemoteAgent(MosquittoBroker broker, string remote = "{}", string more = "")
     {
@@ -40,29 +36,16 @@ internal sealed partial class RemoteAgent : IDisposable
 
     public MqttObserver Observer { get; private set; }
 
-    public string Log
-    {
-        get
-        {
-            lock (_log)
-                return string.Join('\n', _log);
-        }
-    }
+    /// <summary>Of all its processes.</summary>
+    public string Log => string.Join('\n', [.. _earlier, .. _process?.Log ?? []]);
 
     public string Path(string name) => _folder.File(name);
 
     public void Start()
     {
-        _process = Process.Start(new ProcessStartInfo("dotnet", [typeof(CommandLine).Assembly.Location, "run", "--config", Path("edgeface.json")])
-        {
-            RedirectStandardError = true,
-        })!;
-        _process.ErrorDataReceived += (_, line) =>
-        {
-            lock (_log)
-                _log.Add(line.Data ?? "");
-        };
-        _process.BeginErrorReadLine();
+        _earlier.AddRange(_process?.Log ?? []);
+        _process?.Dispose();
+        _process = AgentProcess.Start(["run", "--config", Path("edgeface.json")]);
     }
 
     public void Desire(string document, string device = "door") => Observer.Publish($"edgeface/{device}/config/desired", document, retain: true);
@@ -83,7 +66,7 @@ internal sealed partial class RemoteAgent : IDisposable
         var begun = TimeProvider.System.GetTimestamp();
         while (!condition())
         {
-            if (_process is { HasExited: true } || TimeProvider.System.GetElapsedTime(begun) > Patience)
+            if (_process is { HasExited: true } || TimeProvider.System.GetElapsedTime(begun) > AgentProcess.Patience)
                 throw new XunitException($"Not in time: {what}\nreported: {Reports().LastOrDefault()?.ToJsonString()}\n{Log}");
             Thread.Sleep(20);
         }
@@ -91,22 +74,19 @@ internal sealed partial class RemoteAgent : IDisposable
 
     public void Kill()
     {
-        _process!.Kill();
-        Assert.True(_process.WaitForExit(Patience));
+        _process!.Signal(AgentProcess.SigKill);
+        _process.End();
     }
 
     /// <summary>SIGTERM; it must end well.</summary>
     public void Stop()
     {
-        Assert.Equal(0, kill(_process!.Id, SigTerm));
-        Assert.True(_process.WaitForExit(Patience), Log);
-        Assert.True(_process.ExitCode == 0, Log);
+        _process!.Signal(AgentProcess.SigTerm);
+        Assert.True(_process.End() == 0, Log);
     }
 
     public void Dispose()
     {
-        if (_process is { HasExited: false })
-            _process.Kill();
         _process?.Dispose();
         Observer.Dispose();
         _folder.Dispose();
@@ -115,9 +95,6 @@ internal sealed partial class RemoteAgent : IDisposable
     private static void MakeFilm(string path)
     {
         using var ffmpeg = Process.Start(new ProcessStartInfo("ffmpeg", ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=5:duration=4", "-pix_fmt", "yuv420p", path]))!;
-        Assert.True(ffmpeg.WaitForExit(Patience) && ffmpeg.ExitCode == 0);
+        Assert.True(ffmpeg.WaitForExit(AgentProcess.Patience) && ffmpeg.ExitCode == 0);
     }
-
-    [LibraryImport("libc")]
-    private static partial int kill(int process, int signal);
 }
