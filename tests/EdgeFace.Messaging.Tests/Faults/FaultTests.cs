@@ -34,7 +34,7 @@ public sealed class FaultTests(ITestOutputHelper output)
     [Fact]
     public void The_same_seed_draws_the_same_faults_with_every_kind_among_them()
     {
-        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests/scenarios"), "*.json"))
+        foreach (var file in Directory.GetFiles(Path.Combine(Repository.Root, "tests/scenarios"), "faults-*.json"))
         {
             var scenario = SoakScenario.Read(file);
             var plan = SoakPlan.Draw(scenario, 7);

@@ -16,6 +16,7 @@ public sealed class DurableObserver : IDisposable
     private readonly Action<ObservedMessage> _noted;
     private readonly ManualResetEventSlim _subscribed = new();
     private readonly ManualResetEventSlim _end = new();
+    private readonly ManualResetEventSlim _here = new(initialState: true);
     private readonly Thread _thread;
     private volatile TcpClient? _tcp;
     private int _connections;
@@ -32,25 +33,39 @@ public sealed class DurableObserver : IDisposable
 
     public int Connections => Volatile.Read(ref _connections);
 
+    /// <summary>Goes away, without a word, and stays away; the broker keeps what comes.</summary>
+    public void Leave()
+    {
+        _here.Reset();
+        _tcp?.Dispose();
+    }
+
+    public void Return() => _here.Set();
+
     public void Dispose()
     {
         _end.Set();
+        _here.Set();
         _tcp?.Dispose();
         _thread.Join(Limit);
         _subscribed.Dispose();
         _end.Dispose();
+        _here.Dispose();
     }
 
     private void Run()
     {
         do
         {
+            _here.Wait();
             try
             {
                 using var tcp = new TcpClient { NoDelay = true };
                 _tcp = tcp;
                 if (_end.IsSet)
                     return;
+                if (!_here.IsSet)
+                    continue;
                 tcp.Connect("127.0.0.1", _port);
                 Serve(new MqttWire(tcp.GetStream()));
             }

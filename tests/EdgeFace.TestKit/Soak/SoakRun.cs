@@ -93,6 +93,7 @@ public sealed class SoakRun : IDisposable
         Link,
         Publisher,
         Disk,
+        Subscriber,
     }
 
     private TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_begun);
@@ -102,6 +103,7 @@ public sealed class SoakRun : IDisposable
         FaultKind.BrokerTerm or FaultKind.BrokerKill => Part.Broker,
         FaultKind.PublisherKill => Part.Publisher,
         FaultKind.DiskFull => Part.Disk,
+        FaultKind.SubscriberAway => Part.Subscriber,
         _ => Part.Link,
     };
 
@@ -169,6 +171,11 @@ public sealed class SoakRun : IDisposable
                 _disk!.Fill();
                 Thread.Sleep(time);
                 _disk.MakeRoom();
+                break;
+            case FaultKind.SubscriberAway:
+                _observer.Leave();
+                Thread.Sleep(time);
+                _observer.Return();
                 break;
         }
 

@@ -34,6 +34,9 @@ public enum FaultKind
 
     /// <summary>The disk of the outbox has no room.</summary>
     DiskFull,
+
+    /// <summary>The subscriber is away, and what comes waits with the broker: a broker that is killed now loses what it had acknowledged.</summary>
+    SubscriberAway,
 }
 
 /// <summary>A soak scenario: a load and the faults it must live through. The file's form is described in tests/scenarios/README.md.</summary>
