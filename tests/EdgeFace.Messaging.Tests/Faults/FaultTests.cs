@@ -15,8 +15,9 @@ public sealed class FaultTests(ITestOutputHelper output)
     [Fact]
     public void Every_committed_event_arrives_once_in_effect_and_in_order()
     {
-        var file = Setting("EDGEFACE_FAULT_SCENARIO")
-            ?? Path.Combine(Repository.Root, "tests/scenarios", Setting("EDGEFACE_FULL_FAULTS") is null ? "faults-one-minute.json" : "faults-ten-minutes.json");
+        var name = Setting("EDGEFACE_FAULT_SCENARIO")
+            ?? (Setting("EDGEFACE_FULL_FAULTS") is null ? "tests/scenarios/faults-one-minute.json" : "tests/scenarios/faults-ten-minutes.json");
+        var file = Path.Combine(Repository.Root, name);
         var seed = Setting("EDGEFACE_FAULT_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
         var scenario = SoakScenario.Read(file);
         Say($"{scenario.Name}: EDGEFACE_FAULT_SEED={seed} repeats these faults");
