@@ -74,6 +74,12 @@ internal static partial class Log
     [LoggerMessage(6103, LogLevel.Warning, "The device's health could not be read: {Reason}")]
     public static partial void HealthNotRead(ILogger logger, string reason);
 
-    [LoggerMessage(6104, LogLevel.Warning, "Where the device was announced to Home Assistant could not be kept: {Reason}")]
+    [LoggerMessage(6105, LogLevel.Warning, "Who is there could not be told: {Reason}")]
+    public static partial void PresenceNotTold(ILogger logger, string reason);
+
+    [LoggerMessage(6106, LogLevel.Warning, "{People} people are enrolled; the presence of the first {Most} is told.")]
+    public static partial void PresenceBounded(ILogger logger, int people, int most);
+
+    [LoggerMessage(6104, LogLevel.Warning, "Which retained topics are kept at the broker could not be noted: {Reason}")]
     public static partial void AnnouncementNotKept(ILogger logger, string reason);
 }

@@ -30,16 +30,16 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, bool o
 
     /// <summary>The log on the standard error (as systemd likes it, under systemd), and in files where a folder is given.</summary>
     public ILoggerFactory MakeLoggers(LogLevel least, string? folder = null, long fileBytes = 0)
-        => MakeLoggers(new LogLevelSwitch(least), folder, fileBytes);
+        => MakeLoggers(new LogLevelSwitch(least), folder is null ? null : new FileLoggerProvider(folder, fileBytes, Time));
 
     /// <summary>The same, with a level that can be changed.</summary>
-    public ILoggerFactory MakeLoggers(LogLevelSwitch level, string? folder, long fileBytes)
+    public ILoggerFactory MakeLoggers(LogLevelSwitch level, FileLoggerProvider? files)
     {
         var loggers = LoggerFactory.Create(builder =>
         {
             builder.SetMinimumLevel(LogLevel.Trace).AddFilter(least => least >= level.Least).AddFilter("Microsoft", LogLevel.Warning).AddProvider(new LineLoggerProvider(Error, Time));
-            if (folder is not null)
-                builder.AddProvider(new FileLoggerProvider(folder, fileBytes, Time));
+            if (files is not null)
+                builder.AddProvider(files);
         });
         native?.ForwardTo(loggers.CreateLogger(NativeOutput.Category));
         return loggers;

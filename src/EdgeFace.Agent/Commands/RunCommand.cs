@@ -45,7 +45,9 @@ internal static class RunCommand
         var options = plan.Options;
         DataFolders.Create(options.DataFolder);
         var level = new LogLevelSwitch(LogLevel.Information);
-        using var loggers = context.MakeLoggers(level, options.Logging.File ? DataFolders.Logs(options) : null, options.Logging.FileMegabytes * 1_000_000L);
-        return await new AgentLoop(context, plan, level, loggers).RunAsync(cancellation);
+        using var files = new FileLoggerProvider(DataFolders.Logs(options), options.Logging.FileMegabytes * 1_000_000L, context.Time);
+        files.Use(options.Logging.File, options.Logging.FileMegabytes * 1_000_000L);
+        using var loggers = context.MakeLoggers(level, files);
+        return await new AgentLoop(context, plan, new AgentLoop.Logs(level, files), loggers).RunAsync(cancellation);
     }
 }

@@ -48,6 +48,7 @@ internal sealed record AgentOptions
     [RestartRequired]
     public PipelineOptions Pipeline { get; init; } = new();
 
+    [Remote(RemoteAccess.Open)]
     public EnrollmentOptions Enrollment { get; init; } = new();
 
     public GalleryOptions Gallery { get; init; } = new();

@@ -12,6 +12,7 @@ internal static class AgentOptionsValidator
         CheckLevel("device", options.Device, errors);
         CheckLevel("mqtt.topic_root", options.Mqtt.TopicRoot, errors);
         CheckLevel("mqtt.home_assistant.prefix", options.Mqtt.HomeAssistant.Prefix, errors);
+        CheckLevel("mqtt.frigate.prefix", options.Mqtt.Frigate.Prefix, errors);
         CheckCameras(options.Cameras, errors);
         CheckBroker(options.Mqtt, errors);
         CheckRemote(options.Remote, errors);

@@ -39,7 +39,15 @@ internal sealed record BrokerOptions
 
     public OutboxLimits Outbox { get; init; } = new();
 
+    /// <summary>Seconds between figures on the topic <c>metrics</c>; 0 for none; default 30.</summary>
+    [RangeOrZero(5, 3600)]
+    public int MetricsSeconds { get; init; } = 30;
+
+    public PictureMessageOptions Pictures { get; init; } = new();
+
     public HomeAssistantOptions HomeAssistant { get; init; } = new();
+
+    public FrigateOptions Frigate { get; init; } = new();
 }
 
 /// <summary>TLS to the broker. The server's name is always checked.</summary>
@@ -67,6 +75,40 @@ internal sealed record HomeAssistantOptions
     /// <summary>First level of the topics that Home Assistant listens to; default <c>homeassistant</c>.</summary>
     [StringLength(64, MinimumLength = 1)]
     public string Prefix { get; init; } = "homeassistant";
+
+    /// <summary>True adds a presence sensor for each enrolled person; default false.</summary>
+    public bool Presence { get; init; }
+
+    /// <summary>Seconds after the last visit that a person still counts as present; default 60.</summary>
+    [Range(0, 86_400)]
+    public int PresenceSeconds { get; init; } = 60;
+}
+
+/// <summary>Pictures of visits to the broker. They show faces.</summary>
+internal sealed record PictureMessageOptions
+{
+    /// <summary>True publishes an annotated JPEG at the end of each visit; default false.</summary>
+    [Remote(RemoteAccess.Signed)]
+    public bool Enabled { get; init; }
+
+    /// <summary>0: sent once. 1: acknowledged by the broker; default 0.</summary>
+    [Range(0, 1)]
+    public int Qos { get; init; }
+
+    /// <summary>JPEG quality; default 80.</summary>
+    [Range(20, 95)]
+    public int Quality { get; init; } = 80;
+}
+
+/// <summary>Messages in the form of Frigate's, for consumers that know those.</summary>
+internal sealed record FrigateOptions
+{
+    /// <summary>Default false.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>First level of their topics; a prefix of its own for each device; default <c>frigate</c>.</summary>
+    [StringLength(64, MinimumLength = 1)]
+    public string Prefix { get; init; } = "frigate";
 }
 
 /// <summary>Bounds of the events kept on disk while the broker is away.</summary>

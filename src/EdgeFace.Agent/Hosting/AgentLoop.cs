@@ -10,7 +10,7 @@ using EdgeFace.Messaging.RemoteConfiguration;
 namespace EdgeFace.Agent.Hosting;
 
 /// <summary>Runs of the agent in one process: another one follows when settings from afar change the connection itself.</summary>
-internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, LogLevelSwitch level, ILoggerFactory loggers)
+internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, AgentLoop.Logs logs, ILoggerFactory loggers)
 {
     /// <param name="File">The configuration file; null for none.</param>
     /// <param name="Document">Its content.</param>
@@ -20,6 +20,9 @@ internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, Log
     /// <param name="Duration">Zero for no limit.</param>
     public sealed record Plan(
         string? File, ReadOnlyMemory<byte> Document, AgentConfiguration.Overrides Overrides, AgentOptions Options, bool Verbose, bool Print, TimeSpan Duration);
+
+    /// <summary>What of the log can be changed while the agent runs.</summary>
+    public sealed record Logs(LogLevelSwitch Level, FileLoggerProvider Files);
 
     private readonly long _started = context.Time.GetTimestamp();
     private Plan _plan = plan;
@@ -115,7 +118,7 @@ internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, Log
         if (runtime.Session is not { } session)
             return null;
         var reports = new DeviceReports(session, runtime, options, context.Time, loggers.CreateLogger("EdgeFace.Agent"));
-        var actions = new DeviceRequests.Actions(reports.ReadHealth, level, () => Reload(service, ending), RestartBy(service, ending));
+        var actions = new DeviceRequests.Actions(reports.ReadHealth, logs.Level, () => Reload(service, ending), RestartBy(service, ending));
         return new DeviceTelling(reports, new DeviceRequests(session, runtime, options, actions, context.Time, loggers));
     }
 
@@ -156,13 +159,17 @@ internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, Log
         SetLevel(options);
     }
 
-    private void SetLevel(AgentOptions options) => level.Least = _plan.Verbose ? LogLevel.Debug : options.Logging.Level switch
+    private void SetLevel(AgentOptions options)
     {
-        LogLevelOption.Debug => LogLevel.Debug,
-        LogLevelOption.Warning => LogLevel.Warning,
-        LogLevelOption.Error => LogLevel.Error,
-        _ => LogLevel.Information,
-    };
+        logs.Files.Use(options.Logging.File, options.Logging.FileMegabytes * 1_000_000L);
+        logs.Level.Least = _plan.Verbose ? LogLevel.Debug : options.Logging.Level switch
+        {
+            LogLevelOption.Debug => LogLevel.Debug,
+            LogLevelOption.Warning => LogLevel.Warning,
+            LogLevelOption.Error => LogLevel.Error,
+            _ => LogLevel.Information,
+        };
+    }
 
     private IHost MakeHost(AgentRuntime runtime, AgentOptions options)
     {

@@ -7,6 +7,7 @@ using EdgeFace.Core.Events;
 using EdgeFace.Gallery;
 using EdgeFace.Inference;
 using EdgeFace.Messaging;
+using EdgeFace.Messaging.Health;
 
 namespace EdgeFace.Agent.Hosting;
 
@@ -26,6 +27,10 @@ internal sealed class AgentRuntime : IAsyncDisposable
     private readonly GalleryWatch _gallery;
     private readonly Outbox? _outbox;
     private readonly MqttSession? _session;
+
+    /// <summary>A connection has one last will: this one's says that Frigate's form is no longer served.</summary>
+    private readonly MqttSession? _frigate;
+    private readonly PictureSender? _pictures;
     private readonly List<CameraPipeline> _pipelines = [];
 
     /// <summary>What has been opened, to be closed in the opposite order.</summary>
@@ -63,7 +68,15 @@ internal sealed class AgentRuntime : IAsyncDisposable
             _opened.Push(_session);
         }
 
-        _publisher = new VisitPublisher(options, _outbox, print, time, _logger);
+        if (options.Mqtt is { Enabled: true, Frigate.Enabled: true })
+        {
+            _frigate = new MqttSession(BrokerSettings.FrigateOptions(options), null, time, loggers.CreateLogger<MqttSession>());
+            _opened.Push(_frigate);
+        }
+
+        Presence = options.Mqtt is { Enabled: true, HomeAssistant: { Enabled: true, Presence: true } } ? new PresenceBoard(options, time) : null;
+        _pictures = options.Mqtt is { Enabled: true, Pictures.Enabled: true } ? Opened(new PictureSender(options, _session!, time, _logger)) : null;
+        _publisher = new VisitPublisher(options, _outbox, new VisitPublisher.Company(Presence, _pictures), print, time, _logger);
         _reports = new StageQueue<VisitReport>(options.Pipeline.PublishQueue, FullQueue.Wait);
         _publish = new Stage<VisitReport>("publish", _reports, report =>
         {
@@ -99,6 +112,13 @@ internal sealed class AgentRuntime : IAsyncDisposable
     public long LostEvents => _publisher.Lost;
 
     public MqttSession? Session => _session;
+
+    /// <summary>Who is there; null unless wanted.</summary>
+    public PresenceBoard? Presence { get; }
+
+    /// <summary>What waits after the cameras.</summary>
+    public HealthQueues Queues => new(
+        _reports.Count, (_pictures?.Waiting ?? 0) + (_session?.Statistics.PicturesWaiting ?? 0), (_pictures?.Dropped ?? 0) + (_session?.Statistics.PicturesDropped ?? 0));
 
     /// <summary>A thread that has been at one item for longer than this; null while all get on.</summary>
     public string? FindHung(TimeSpan limit)
@@ -146,6 +166,8 @@ internal sealed class AgentRuntime : IAsyncDisposable
         Log.Started(_logger, AgentVersion.Full, _pipelines.Count, _options.Device, gallery.People, gallery.Revision);
         _session?.SetRetained(BrokerSettings.StatusTopic(_options), BrokerSettings.Online);
         _session?.Start();
+        _frigate?.SetRetained(FrigateMessages.AvailableTopic(_options.Mqtt.Frigate.Prefix), BrokerSettings.Online);
+        _frigate?.Start();
         _running = true;
         _publish.Start();
         foreach (var pipeline in _pipelines)
@@ -163,6 +185,8 @@ internal sealed class AgentRuntime : IAsyncDisposable
             _running = false;
             if (_session is not null)
                 await _session.StopAsync(DrainTime);
+            if (_frigate is not null)
+                await _frigate.StopAsync(TimeSpan.Zero);
             // Acknowledgements of the last moment are written down when the outbox is closed: only then is it known what is kept.
             _outbox?.Dispose();
             Log.Stopped(_logger, Waiting);

@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Publishing;
 using EdgeFace.Messaging;
 
 namespace EdgeFace.Agent.Hosting;
@@ -40,6 +41,13 @@ internal static class BrokerSettings
                 KeyFile = mqtt.Tls.KeyFile,
             },
         };
+    }
+
+    /// <summary>The connection that only says whether Frigate's form is served.</summary>
+    public static MqttOptions FrigateOptions(AgentOptions options)
+    {
+        var session = SessionOptions(options);
+        return session with { ClientId = session.ClientId + "-frigate", Will = new MqttWill(FrigateMessages.AvailableTopic(options.Mqtt.Frigate.Prefix), Offline) };
     }
 
     public static OutboxOptions OutboxOptions(BrokerOptions mqtt) => new()

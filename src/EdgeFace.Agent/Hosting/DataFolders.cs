@@ -17,7 +17,8 @@ internal static class DataFolders
     /// <summary>Requests that must not be done twice.</summary>
     public static string Requests(AgentOptions options) => Path.Combine(options.DataFolder, "requests.json");
 
-    public static string HomeAssistant(AgentOptions options) => Path.Combine(options.DataFolder, "home-assistant.topic");
+    /// <summary>Retained topics that the device keeps at the broker.</summary>
+    public static string RetainedTopics(AgentOptions options) => Path.Combine(options.DataFolder, "retained-topics.json");
 
     public static string Logs(AgentOptions options) => Path.Combine(options.DataFolder, "log");
 

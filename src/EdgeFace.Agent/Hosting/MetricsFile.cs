@@ -1,16 +1,18 @@
 using System.Text.Json;
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Devices;
+using EdgeFace.Messaging.Health;
 
 namespace EdgeFace.Agent.Hosting;
 
-/// <summary>Writes what the agent counts to a file in the data folder, for support: written aside and renamed.</summary>
+/// <summary>What the agent counts, in numbers: for dashboards on a topic, for support in a file of the data folder, written aside and renamed.</summary>
 internal sealed class MetricsFile(AgentOptions options, AgentRuntime runtime, TimeProvider time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
     private readonly Lock _lock = new();
+    private static readonly JsonSerializerOptions Compact = new(SettingsReader.JsonOptions) { WriteIndented = false };
 
     public void Write()
     {
@@ -29,6 +31,13 @@ internal sealed class MetricsFile(AgentOptions options, AgentRuntime runtime, Ti
         }
     }
 
+    /// <summary>The document, as <c>metrics.schema.json</c> has it.</summary>
+    public byte[] ReadDocument()
+    {
+        lock (_lock)
+            return JsonSerializer.SerializeToUtf8Bytes(Read(), Compact);
+    }
+
     private object Read()
     {
         var (begun, ended) = runtime.Visits;
@@ -40,11 +49,14 @@ internal sealed class MetricsFile(AgentOptions options, AgentRuntime runtime, Ti
             Version = AgentVersion.Full,
             MemoryBytes = memory.Resident,
             PeakMemoryBytes = memory.PeakResident,
+            CpuSeconds = Math.Round(Environment.CpuUsage.TotalTime.TotalSeconds, 3),
             VisitsBegun = begun,
             VisitsEnded = ended,
             EventsWaiting = runtime.Waiting,
             EventsLost = runtime.LostEvents,
-            Broker = runtime.Session?.State.ToString() ?? "disabled",
+            Broker = runtime.Session?.State.ToString().ToLowerInvariant() ?? "disabled",
+            Mqtt = runtime.Session is { } session ? HealthMqtt.Of(session.Statistics) : null,
+            runtime.Queues,
             GalleryRevision = runtime.Gallery.Revision,
             GalleryPeople = runtime.Gallery.People,
             Cameras = runtime.Pipelines.Select(pipeline => new
@@ -55,6 +67,7 @@ internal sealed class MetricsFile(AgentOptions options, AgentRuntime runtime, Ti
                 pipeline.Frames,
                 pipeline.Faces,
                 pipeline.IgnoredVisits,
+                Queues = new HealthStages(pipeline.Waiting.Detect, pipeline.Waiting.Track, pipeline.Waiting.Recognize),
                 Stages = pipeline.Meters.Select(meter => new
                 {
                     meter.Name,

@@ -11,7 +11,9 @@ internal sealed class FileLoggerProvider : ILoggerProvider
     public const int OlderFiles = 3;
 
     private readonly string _path;
-    private readonly long _maxBytes;
+    private readonly string _folder;
+    private long _maxBytes;
+    private bool _enabled = true;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private FileStream? _file;
@@ -19,10 +21,23 @@ internal sealed class FileLoggerProvider : ILoggerProvider
 
     public FileLoggerProvider(string folder, long maxBytes, TimeProvider time)
     {
-        Directory.CreateDirectory(folder);
+        _folder = folder;
         _path = Path.Combine(folder, "edgeface.log");
         _maxBytes = maxBytes;
         _time = time;
+    }
+
+    /// <summary>From now on lines are written, or not, in files of this size.</summary>
+    public void Use(bool enabled, long maxBytes)
+    {
+        lock (_lock)
+        {
+            (_enabled, _maxBytes) = (enabled, maxBytes);
+            if (enabled)
+                return;
+            _file?.Dispose();
+            _file = null;
+        }
     }
 
     public ILogger CreateLogger(string categoryName) => new FileLogger(this, categoryName);
@@ -45,8 +60,10 @@ internal sealed class FileLoggerProvider : ILoggerProvider
         {
             lock (_lock)
             {
-                if (_disposed)
+                if (_disposed || !_enabled)
                     return;
+                if (_file is null)
+                    Directory.CreateDirectory(_folder);
                 _file ??= new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read);
                 if (_file.Length + line.Length > _maxBytes)
                     Rotate();

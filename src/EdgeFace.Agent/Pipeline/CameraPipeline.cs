@@ -22,6 +22,8 @@ internal sealed class CameraPipeline : IDisposable
     private readonly Stage<CapturedFrame> _detect;
     private readonly Stage<DetectedFrame> _track;
     private readonly Stage<FaceNews> _recognize;
+    private readonly StageQueue<CapturedFrame> _frames;
+    private readonly StageQueue<DetectedFrame> _found;
     private readonly StageQueue<FaceNews> _newsQueue;
     private readonly TrackStage _trackStage;
     private readonly VisitBook _visits;
@@ -55,6 +57,7 @@ internal sealed class CameraPipeline : IDisposable
             track.CountDrop();
             _episodes[1].Dropped();
         });
+        (_frames, _found) = (frames, found);
         _newsQueue = new StageQueue<FaceNews>(options.Pipeline.RecognizeQueue, whenFull, news => news.Kind == FaceNewsKind.Face, news =>
         {
             news.Release();
@@ -65,7 +68,7 @@ internal sealed class CameraPipeline : IDisposable
         Capture = new CaptureStage(camera.Name, parts.OpenSource, frames,
             new Backoff(TimeSpan.FromMilliseconds(camera.ReopenMs), TimeSpan.FromMilliseconds(camera.MaxReopenMs)), LongestRead(camera), capture, parts.Time, parts.Logger);
         detectStage = new DetectStage(models, options.Tracking.MaxFaces, found, options.Pipeline.TrackQueue + 2, convert, detect);
-        _trackStage = new TrackStage(options, models, options.Snapshots.Enabled, detectStage, _newsQueue, track, align);
+        _trackStage = new TrackStage(options, models, options.KeepsScenes(), detectStage, _newsQueue, track, align);
         _visits = new VisitBook(parts.Policy, parts.Events, parts.Gallery, options.Recordings.Enabled, parts.Time, parts.Publish);
         var recognizeStage = new RecognizeStage(models.Embedder, _visits, embed, decide);
 
@@ -80,6 +83,9 @@ internal sealed class CameraPipeline : IDisposable
     public CaptureStage Capture { get; }
 
     public IReadOnlyList<StageMeter> Meters { get; }
+
+    /// <summary>Items that wait before detection, tracking and recognition.</summary>
+    public (int Detect, int Track, int Recognize) Waiting => (_frames.Count, _found.Count, _newsQueue.Count);
 
     /// <summary>Every thread of the pipeline.</summary>
     public IEnumerable<IStageProgress> Progress => [Capture, _detect, _track, _recognize];
@@ -125,7 +131,7 @@ internal sealed class CameraPipeline : IDisposable
     /// <summary>Puts the settings that can change while the camera is watched into effect. From any thread.</summary>
     public void Use(AgentOptions options)
     {
-        _trackStage.Use(options.Recognition, options.Snapshots.Enabled);
+        _trackStage.Use(options.Recognition, options.KeepsScenes());
         _visits.Use(Hosting.AgentRuntime.PolicyOf(options.Recognition, _embedder), options.Recordings.Enabled);
     }
 

@@ -39,11 +39,14 @@ internal static class Snapshot
     }
 
     /// <summary>A copy of the scene with the outcome, as a JPEG file.</summary>
-    public static void Write(string path, Frame scene, FaceBox box, VisitEvent visitEvent)
+    public static void Write(string path, Frame scene, FaceBox box, VisitEvent visitEvent) => JpegWriter.Write(Draw(scene, box, visitEvent), path);
+
+    /// <summary>A copy of the scene with the outcome.</summary>
+    public static Frame Draw(Frame scene, FaceBox box, VisitEvent visitEvent)
     {
         var copy = new Frame(scene.Width, scene.Height, PixelFormat.Bgr24);
         scene.Pixels.CopyTo(copy.Pixels.AsSpan());
         Annotate(copy, box, Label(visitEvent), ColorOf(visitEvent.Decision));
-        JpegWriter.Write(copy, path);
+        return copy;
     }
 }

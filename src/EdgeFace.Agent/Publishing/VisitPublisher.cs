@@ -17,13 +17,20 @@ internal sealed class VisitPublisher
 {
     private readonly string _topicRoot;
     private readonly Outbox? _outbox;
+    private readonly Company _company;
+    private readonly FrigateMessages? _frigate;
     private TextWriter? _print;
     private readonly TimeProvider _time;
     private volatile Folders _folders = new(null, null);
     private readonly ILogger _logger;
 
-    public VisitPublisher(AgentOptions options, Outbox? outbox, TextWriter? print, TimeProvider time, ILogger logger)
+    /// <summary>Who is told of visits beside the outbox.</summary>
+    public sealed record Company(PresenceBoard? Presence, PictureSender? Pictures);
+
+    public VisitPublisher(AgentOptions options, Outbox? outbox, Company company, TextWriter? print, TimeProvider time, ILogger logger)
     {
+        _company = company;
+        _frigate = outbox is not null && options.Mqtt.Frigate.Enabled ? new FrigateMessages(options.Mqtt.Frigate.Prefix) : null;
         _topicRoot = options.Mqtt.TopicRoot;
         _outbox = outbox;
         _print = print;
@@ -56,8 +63,10 @@ internal sealed class VisitPublisher
         {
             var payload = VisitEventJson.Serialize(report.Event);
             Keep(report.Event, payload);
+            _company.Presence?.Observe(report.Event);
             Print(payload);
             Log.VisitReported(_logger, report.Event.Camera, report.Event.Visit, report.Event.Type, report.Event.Decision, report.Event.LatencyMs);
+            _company.Pictures?.Offer(report);
             WriteSnapshot(report);
             WriteRecording(report);
         }
@@ -92,10 +101,19 @@ internal sealed class VisitPublisher
             _ => MessagePriority.VisitUpdate,
         };
         var topic = Topics.Visit(_topicRoot, visitEvent.Device, visitEvent.Camera);
+        Append(visitEvent, new OutboxMessage(visitEvent.Id.ToString(), topic, payload, priority, visitEvent.Camera, visitEvent.Time, Expiry: null));
+        if (_frigate is null)
+            return;
+        foreach (var message in _frigate.Translate(visitEvent))
+            Append(visitEvent, new OutboxMessage($"{visitEvent.Id}-{message.Kind}", message.Topic, message.Payload, priority, visitEvent.Camera, visitEvent.Time, Expiry: null));
+    }
+
+    private void Append(VisitEvent visitEvent, OutboxMessage message)
+    {
         try
         {
             // False: the box is full of what counts for more; it counts and announces that itself.
-            if (!_outbox.Append(new OutboxMessage(visitEvent.Id.ToString(), topic, payload, priority, visitEvent.Camera, visitEvent.Time, Expiry: null)))
+            if (!_outbox!.Append(message))
                 Lost++;
         }
         catch (OutboxException exception)

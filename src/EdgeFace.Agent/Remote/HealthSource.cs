@@ -28,6 +28,8 @@ internal sealed class HealthSource(AgentRuntime runtime, AgentOptions options, T
             new HealthMemory(memory.Resident, memory.PeakResident),
             new HealthDisk(SystemInfo.FreeDisk(options.DataFolder)),
             new HealthOutbox(runtime.Waiting, runtime.LostEvents),
+            HealthMqtt.Of(runtime.Session!.Statistics),
+            runtime.Queues,
             new HealthGallery(gallery.Revision, gallery.People),
             runtime.ModelIds,
             [.. runtime.Pipelines.Select(pipeline => Camera(pipeline, since))]);
@@ -63,6 +65,7 @@ internal sealed class HealthSource(AgentRuntime runtime, AgentOptions options, T
         var before = _frames.GetValueOrDefault(pipeline.Camera);
         _frames[pipeline.Camera] = frames;
         var fps = since > 0 ? Math.Round((frames - before) / since, 2) : 0;
-        return new HealthCamera(pipeline.Camera, pipeline.Capture.IsRunning, fps, frames, pipeline.Meters.Sum(meter => meter.Dropped));
+        return new HealthCamera(pipeline.Camera, pipeline.Capture.IsRunning, fps, frames, pipeline.Meters.Sum(meter => meter.Dropped),
+            new HealthStages(pipeline.Waiting.Detect, pipeline.Waiting.Track, pipeline.Waiting.Recognize));
     }
 }

@@ -17,6 +17,15 @@ namespace EdgeFace.Messaging.Discovery;
 /// <param name="Cameras">Names of its cameras.</param>
 public sealed record HomeAssistantDevice(string Root, string Device, string Version, IReadOnlyList<string> Cameras)
 {
+    /// <summary>Whether pictures of visits are published.</summary>
+    public bool HasPictures { get; init; }
+
+    /// <summary>Whose presence is told.</summary>
+    public IReadOnlyList<(Guid Id, string Name)> People { get; init; } = [];
+
+    /// <summary>Whose presence was told before: Home Assistant removes an entity of which only the platform is left.</summary>
+    public IReadOnlyList<Guid> Removed { get; init; } = [];
+
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The topic of the message, under the prefix that Home Assistant listens to.</summary>
@@ -32,8 +41,16 @@ public sealed record HomeAssistantDevice(string Root, string Device, string Vers
         {
             components[$"visit_{Identifier(camera)}"] = VisitEvent(camera);
             components[$"fps_{Identifier(camera)}"] = FramesPerSecond(camera);
+            if (HasPictures)
+                components[$"picture_{Identifier(camera)}"] = Picture(camera);
         }
 
+        foreach (var (id, name) in People)
+            components[$"presence_{id:N}"] = Presence(id, name);
+        foreach (var id in Removed)
+            components[$"presence_{id:N}"] = new JsonObject { ["platform"] = "binary_sensor" };
+        components["update"] = Update();
+        components["reconnects"] = Diagnostic("reconnects", "Reconnects", "{{ value_json.mqtt.reconnects }}", "total_increasing");
         components["last_person"] = LastPerson();
         components["waiting"] = Diagnostic("waiting", "Events waiting", "{{ value_json.outbox.waiting }}");
         var temperature = Diagnostic("temperature", "Temperature", "{{ value_json.temperature_celsius }}");
@@ -83,9 +100,30 @@ public sealed record HomeAssistantDevice(string Root, string Device, string Vers
         return entity;
     }
 
-    private JsonObject Diagnostic(string key, string name, string template) => Entity("sensor", key, name, Topics.Health(Root, Device), template, entity =>
+    private JsonObject Picture(string camera) => new()
     {
-        entity["state_class"] = "measurement";
+        ["platform"] = "image",
+        ["unique_id"] = $"{Id}_picture_{Identifier(camera)}",
+        ["name"] = $"{camera} picture",
+        ["image_topic"] = Topics.Picture(Root, Device, camera, "visit"),
+        ["content_type"] = "image/jpeg",
+    };
+
+    private JsonObject Presence(Guid id, string name) => Entity("binary_sensor", $"presence_{id:N}", name, Topics.Of(Root, Device, $"presence/{id:D}"), "{{ value }}",
+        entity => entity["device_class"] = "presence");
+
+    // Without a command topic: it tells of an update, and installs none.
+    private JsonObject Update() => Entity("update", "update", "Version", Topics.Of(Root, Device, "update/installed"), "{{ value }}", entity =>
+    {
+        entity["latest_version_topic"] = Topics.Of(Root, Device, "update/latest");
+        entity["device_class"] = "firmware";
+        entity["entity_category"] = "diagnostic";
+        entity["title"] = "EdgeFace";
+    });
+
+    private JsonObject Diagnostic(string key, string name, string template, string kind = "measurement") => Entity("sensor", key, name, Topics.Health(Root, Device), template, entity =>
+    {
+        entity["state_class"] = kind;
         entity["entity_category"] = "diagnostic";
     });
 

@@ -16,6 +16,8 @@ public sealed record HealthReport(
     HealthMemory Memory,
     HealthDisk Disk,
     HealthOutbox Outbox,
+    HealthMqtt Mqtt,
+    HealthQueues Queues,
     HealthGallery Gallery,
     IReadOnlyList<string> Models,
     IReadOnlyList<HealthCamera> Cameras)
@@ -39,10 +41,28 @@ public sealed record HealthDisk(long FreeBytes);
 /// <summary>Events that wait for the broker, and that could not be kept since the start.</summary>
 public sealed record HealthOutbox(long Waiting, long Lost);
 
+/// <summary>The connection to the broker, since the start.</summary>
+/// <param name="ConnectedSince">Null without one.</param>
+/// <param name="Protocol">"5" or "3.1.1".</param>
+public sealed record HealthMqtt(
+    DateTimeOffset? ConnectedSince, string? Protocol, long Reconnects, long Published, long Acknowledged, long Refused, int InFlight, long Received, long IncomingDropped)
+{
+    public static HealthMqtt Of(MqttStatistics statistics) => new(
+        statistics.ConnectedSince, statistics.Protocol, statistics.Reconnects, statistics.Published, statistics.Acknowledged, statistics.Refused,
+        statistics.InFlight, statistics.Received, statistics.IncomingDropped);
+}
+
+/// <summary>What waits now: events to be written, pictures to be sent; and pictures dropped since the start.</summary>
+public sealed record HealthQueues(int Publish, int Pictures, long PicturesDropped);
+
 public sealed record HealthGallery(long Revision, int People);
 
 /// <summary>One camera.</summary>
 /// <param name="Fps">Frames a second that were looked at since the last report.</param>
 /// <param name="Frames">Frames that were looked at since the start.</param>
 /// <param name="Dropped">Frames and faces that were dropped since the start, because a stage was too slow.</param>
-public sealed record HealthCamera(string Name, bool Running, double Fps, long Frames, long Dropped);
+/// <param name="Queues">What waits before each stage now.</param>
+public sealed record HealthCamera(string Name, bool Running, double Fps, long Frames, long Dropped, HealthStages Queues);
+
+/// <summary>Frames before detection and tracking, faces before recognition.</summary>
+public sealed record HealthStages(int Detect, int Track, int Recognize);

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
 using EdgeFace.Agent.Remote;
+using EdgeFace.Core.Events;
+using EdgeFace.Messaging.Discovery;
 using EdgeFace.TestKit;
 using EdgeFace.TestKit.Mqtt;
 
@@ -92,15 +95,74 @@ public sealed class DeviceReportsTests : IDisposable
     }
 
     [Fact]
-    public void The_topic_before_is_told_once()
+    public void Topics_that_are_no_longer_kept_are_told_once()
     {
-        var file = _folder.File("topic");
-        Assert.Null(AnnouncedTopic.Exchange(file, null));
-        Assert.Null(AnnouncedTopic.Exchange(file, "a"));
-        Assert.Null(AnnouncedTopic.Exchange(file, "a"));
-        Assert.Equal("a", AnnouncedTopic.Exchange(file, "b"));
-        Assert.Equal("b", AnnouncedTopic.Exchange(file, null));
-        Assert.Null(AnnouncedTopic.Exchange(file, null));
+        var file = _folder.File("topics");
+        Assert.Empty(new RetainedTopics(file).Replace([]));
+        Assert.Empty(new RetainedTopics(file).Replace(["a", "b"]));
+        Assert.Empty(new RetainedTopics(file).Replace(["a", "b"]));
+        Assert.Equal(["a"], new RetainedTopics(file).Replace(["b", "c"]));
+        File.WriteAllText(file, "[");
+        Assert.Empty(new RetainedTopics(file).Replace(["c"]));
+        Assert.Equal(["c"], new RetainedTopics(file).Replace([]));
+    }
+
+    [Fact]
+    public void A_renamed_device_leaves_nothing_behind_and_its_figures_are_told()
+    {
+        using var agent = new RemoteAgent(_broker);
+        agent.Start();
+        agent.Answer(0, 200);
+        agent.Until(() => agent.Observer.Messages.Any(message => message.Topic == "edgeface/door/health"), "health");
+        agent.Desire("""{"version":1,"settings":{"device":"gate","mqtt":{"metrics_seconds":5},"logging":{"file":false},"enrollment":{"min_face_pixels":80}}}""");
+        agent.Answer(1, 200, "gate");
+        agent.Until(() => agent.Observer.Messages.Any(message => message.Topic == "edgeface/gate/metrics"), "figures");
+        SchemaValidator.Demand("metrics.schema.json", null, agent.Observer.Messages.Where(message => message.Topic == "edgeface/gate/metrics").Select(message => message.Text));
+        agent.Until(() => agent.Observer.Messages.Any(message => message.Topic == "edgeface/door/health" && message.Payload.Length == 0), "the health taken back");
+        Assert.Equal("0.1.0", agent.Observer.Messages.Last(message => message.Topic == "edgeface/gate/update/installed").Text);
+        var size = new FileInfo(agent.Path("data/log/edgeface.log")).Length;
+        agent.Stop();
+        Assert.Equal(size, new FileInfo(agent.Path("data/log/edgeface.log")).Length);
+        using var late = new MqttObserver(_broker);
+        late.Publish("end", "x");
+        late.WaitFor(messages => messages.Any(message => message.Topic == "end"));
+        Assert.DoesNotContain(late.Messages, message => message.Topic.StartsWith("edgeface/door/", StringComparison.Ordinal) && message.Topic != "edgeface/door/config/desired");
+    }
+
+    [Fact]
+    public void Presence_is_told_and_taken_back_when_a_person_is_removed()
+    {
+        using var agent = new RemoteAgent(_broker, more: """ "requests": { "allow": ["enroll"] }, """, mqtt: """, "home_assistant": { "enabled": true, "presence": true }""");
+        agent.Start();
+        agent.Answer(0, 200);
+        var picture = Convert.ToBase64String(File.ReadAllBytes(Repository.Golden("inference/drawn.png")));
+        agent.Observer.Publish("edgeface/door/request/enroll", $$"""{"transaction":"1","name":"Ann","pictures":["{{picture}}"],"largest":true}""");
+        agent.Until(() => agent.Observer.Messages.Any(message => message.Topic.StartsWith("edgeface/door/presence/", StringComparison.Ordinal) && message.Text == "OFF"), "the presence");
+        var topic = agent.Observer.Messages.First(message => message.Topic.StartsWith("edgeface/door/presence/", StringComparison.Ordinal)).Topic;
+        agent.Until(() => Components(agent).Any(component => (string?)component["state_topic"] == topic && (string?)component["name"] == "Ann"), "the announcement of the sensor");
+        Assert.Equal(0, EdgefaceProcess.Run("gallery", "remove", "Ann", "--config", agent.Path("edgeface.json")).ExitCode);
+        agent.Until(() => agent.Observer.Messages.Last(message => message.Topic == topic).Payload.Length == 0, "the presence taken back");
+        agent.Until(() => !Components(agent).Any(component => (string?)component["name"] == "Ann"), "the sensor taken back");
+        agent.Stop();
+    }
+
+    private static IEnumerable<JsonNode> Components(RemoteAgent agent)
+        => JsonNode.Parse(agent.Observer.Messages.Last(message => message.Topic == Discovery).Payload)!["components"]!.AsObject().Select(component => component.Value!);
+
+    [JinjaFact]
+    public void The_templates_that_Home_Assistant_is_given_render()
+    {
+        var device = new HomeAssistantDevice("edgeface", "door", "1", ["Hof 'A'", "entrance"]);
+        var components = JsonNode.Parse(device.WritePayload())!["components"]!;
+        var visit = VisitEventJson.Serialize(TestEvents.End(VisitDecision.Known) with { Type = VisitEventType.Begin });
+        var rendered = JsonNode.Parse(JinjaTemplates.Render((string)components["visit_entrance"]!["value_template"]!, Encoding.UTF8.GetString(visit)))!;
+        Assert.Equal(("known", FakeGallery.Anna.Name), ((string)rendered["event_type"]!, (string)rendered["person"]!));
+        var end = VisitEventJson.Serialize(TestEvents.End(VisitDecision.Unknown));
+        Assert.Equal("", JinjaTemplates.Render((string)components["visit_entrance"]!["value_template"]!, Encoding.UTF8.GetString(end)));
+        Assert.Equal("Bob", JinjaTemplates.Render((string)components["last_person"]!["value_template"]!, Encoding.UTF8.GetString(end), "Bob"));
+        const string Health = """{"temperature_celsius":51.5,"outbox":{"waiting":3},"mqtt":{"reconnects":2},"cameras":[{"name":"entrance","fps":1},{"name":"Hof 'A'","fps":4.5}]}""";
+        foreach (var (key, expected) in ((string, string)[])[("temperature", "51.5"), ("waiting", "3"), ("reconnects", "2"), ($"fps_{HomeAssistantDevice.Identifier("Hof 'A'")}", "4.5")])
+            Assert.Equal(expected, JinjaTemplates.Render((string)components[key]!["value_template"]!, Health));
     }
 
     private static int Announced(RemoteAgent agent)

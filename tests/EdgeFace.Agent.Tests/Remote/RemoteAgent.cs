@@ -15,7 +15,7 @@ internal sealed class RemoteAgent : IDisposable
     private readonly List<string> _earlier = [];
     private AgentProcess? _process;
 
-    public RemoteAgent(MosquittoBroker broker, string remote = "{}", string more = "")
+    public RemoteAgent(MosquittoBroker broker, string remote = "{}", string more = "", string mqtt = "")
     {
         Broker = broker;
         Observer = new MqttObserver(broker);
@@ -25,7 +25,7 @@ internal sealed class RemoteAgent : IDisposable
               "device": "door",
               "data_folder": "data",
               "cameras": [ { "name": "entrance", "source": "film.mp4", "loop": -1 } ],
-              "mqtt": { "servers": ["127.0.0.1:{{broker.Port.ToString(CultureInfo.InvariantCulture)}}"] },
+              "mqtt": { "servers": ["127.0.0.1:{{broker.Port.ToString(CultureInfo.InvariantCulture)}}"] {{mqtt}} },
               {{more}}
               "remote": {{remote}}
             }

@@ -6,7 +6,16 @@ namespace EdgeFace.Messaging.Tests.Discovery;
 
 public sealed class HomeAssistantDeviceTests
 {
-    private static readonly HomeAssistantDevice Device = new("edgeface", "door", "1.2.3", ["entrance", "Hof 'A'", "Hof \"A\""]);
+    private static readonly Guid Ann = Guid.Parse("01a20134-b9b7-7f1c-998e-a3293a75effa");
+    private static readonly Guid Bob = Guid.Parse("01a20134-b9b7-7f1c-998e-a3293a75effb");
+    private static readonly Guid Carl = Guid.Parse("01a20134-b9b7-7f1c-998e-a3293a75effc");
+    private static readonly HomeAssistantDevice Device = new("edgeface", "door", "1.2.3", ["entrance", "Hof 'A'", "Hof \"A\""])
+    {
+        HasPictures = true,
+        People = [(Ann, "Ann {{ 1 }}"), (Bob, "Bob")],
+        Removed = [Carl],
+    };
+
     private readonly JsonNode _fields = JsonNode.Parse(File.ReadAllText(Repository.Golden("home-assistant/fields.json")))!;
     private readonly JsonNode _payload = JsonNode.Parse(Device.WritePayload())!;
 
@@ -17,7 +26,7 @@ public sealed class HomeAssistantDeviceTests
         Check(_payload["device"]!, "device");
         Check(_payload["origin"]!, "origin");
         Check(Assert.Single(_payload["availability"]!.AsArray())!, "availability");
-        foreach (var (_, component) in _payload["components"]!.AsObject())
+        foreach (var (_, component) in _payload["components"]!.AsObject().Where(component => component.Key != $"presence_{Carl:N}"))
             Check(component!, "entity", (string)component!["platform"]!);
     }
 
@@ -51,7 +60,28 @@ public sealed class HomeAssistantDeviceTests
         Assert.Contains(templates, template => template.Contains(@"'Hof\u0020\u0027A\u0027'", StringComparison.Ordinal));
     }
 
-    private IEnumerable<JsonNode> Components() => _payload["components"]!.AsObject().Select(component => component.Value!);
+    [Fact]
+    public void Presence_is_told_under_ids_and_one_who_is_gone_is_removed()
+    {
+        var ann = _payload["components"]![$"presence_{Ann:N}"]!;
+        Assert.Equal(("binary_sensor", "Ann {{ 1 }}", $"edgeface/door/presence/{Ann:D}"), ((string)ann["platform"]!, (string)ann["name"]!, (string)ann["state_topic"]!));
+        Assert.Equal("""{"platform":"binary_sensor"}""", _payload["components"]![$"presence_{Carl:N}"]!.ToJsonString());
+        Assert.DoesNotContain(Components(), entity => entity.AsObject().Any(field => field.Key.EndsWith("_topic", StringComparison.Ordinal) && ((string)field.Value!).Contains("Ann", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Pictures_and_versions_have_their_topics()
+    {
+        var picture = Assert.Single(Components(), entity => (string?)entity["image_topic"] == "edgeface/door/pictures/entrance/visit");
+        Assert.Equal("image", (string)picture["platform"]!);
+        var update = Assert.Single(Components(), entity => (string)entity["platform"]! == "update");
+        Assert.Equal(("edgeface/door/update/installed", "edgeface/door/update/latest"), ((string)update["state_topic"]!, (string)update["latest_version_topic"]!));
+        Assert.Null(update["command_topic"]);
+        var plain = JsonNode.Parse(new HomeAssistantDevice("edgeface", "door", "1", ["a"]).WritePayload())!["components"]!.AsObject();
+        Assert.DoesNotContain(plain, component => (string)component.Value!["platform"]! is "image" or "binary_sensor");
+    }
+
+    private IEnumerable<JsonNode> Components() => _payload["components"]!.AsObject().Where(component => component.Key != $"presence_{Carl:N}").Select(component => component.Value!);
 
     private void Check(JsonNode node, params string[] kinds)
     {
