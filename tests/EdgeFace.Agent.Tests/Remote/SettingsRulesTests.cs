@@ -67,8 +67,8 @@ public sealed class SettingsRulesTests : IDisposable
     [Theory]
     [InlineData("""{"remote":{"locked":[]}}""", "remote.locked")]
     [InlineData("""{"remote":{"keys":[{"id":"a","file":"b"}]}}""", "remote.keys")]
-    [InlineData("""{"enrollment":{"min_sharpness":0}}""", "enrollment.min_sharpness")]
-    [InlineData("""{"logging":{"file":false}}""", "logging.file")]
+    [InlineData("""{"remote":{"probation_seconds":3600}}""", "remote.probation_seconds")]
+    [InlineData("""{"remote":{"enabled":false}}""", "remote.enabled")]
     public void What_is_not_on_the_list_cannot_be_changed_by_anybody(string patch, string path) => Assert.Equal($"403:{path}", _host.Faults(patch, isSigned: true));
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class SettingsRulesTests : IDisposable
     [Fact]
     public void Every_setting_that_can_be_changed_from_afar_is_live_needs_a_restart_or_is_the_connection()
     {
-        string[] live = ["recognition.", "snapshots.", "recordings.", "logging.level"];
+        string[] live = ["recognition.", "snapshots.", "recordings.", "enrollment.", "logging."];
         foreach (var (path, traits) in SettingCatalog.All)
         {
             if (traits.Access != RemoteAccess.None && !traits.RestartRequired && !traits.Connection)
