@@ -35,9 +35,10 @@ esac
 for tool in dotnet node npm; do
   command -v "$tool" >/dev/null || { echo "tests/run.sh needs $tool: install the .NET 10 SDK and Node 20 or newer first." >&2; exit 2; }
 done
-deploy/install-packages.sh ffmpeg mosquitto mosquitto-clients libmosquitto1 libturbojpeg0 libpng16-16 strace python3 python3-jinja2 postgresql || exit 1
+deploy/install-packages.sh ffmpeg mosquitto mosquitto-clients libmosquitto1 libturbojpeg0 libpng16-16 strace python3 python3-jinja2 postgresql chromium || exit 1
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 (cd tests/schema && npm ci --ignore-scripts --no-audit --no-fund --silent) || { echo "npm could not install the schema validator (tests/schema)." >&2; exit 1; }
+(cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --silent) || { echo "npm could not install what drives the browser (tests/browser)." >&2; exit 1; }
 (cd tests/nodered && npm ci --ignore-scripts --omit=optional --no-audit --no-fund --silent) || { echo "npm could not install Node-RED (tests/nodered)." >&2; exit 1; }
 dotnet build EdgeFace.sln -c Release -v q -nologo || exit 1
 

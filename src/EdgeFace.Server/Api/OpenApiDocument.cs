@@ -36,5 +36,5 @@ internal static class OpenApiDocument
     /// <summary>Says what a body looks like; it is read strictly by <see cref="Bodies"/>.</summary>
     public static RouteHandlerBuilder Takes<T>(this RouteHandlerBuilder route, string type = "application/json")
         where T : notnull
-        => route.Accepts<T>(type);
+        => route.Accepts<T>(type, type == "application/json" ? [] : ["application/json"]);
 }

@@ -147,7 +147,7 @@ internal sealed record LimitOptions
     [Range(1, 1_000_000)]
     public int RequestsPerMinute { get; init; } = 600;
 
-    /// <summary>Wrong keys a minute and address; default 30.</summary>
+    /// <summary>Requests a minute and address with one wrong key, and a twentieth of those with wrong keys at all; default 30.</summary>
     [Range(1, 1_000_000)]
     public int FailuresPerMinute { get; init; } = 30;
 }

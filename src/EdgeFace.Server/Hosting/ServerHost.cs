@@ -88,7 +88,7 @@ internal static class ServerHost
         PhotosApi.Map(app);
         DevicesApi.Map(app);
         AdminApi.Map(app);
-        app.MapOpenApi("/openapi/{documentName}.json");
+        app.MapOpenApi("/openapi/v1.json");
     }
 
     private static void Listen(KestrelServerOptions kestrel, ServerOptions options, TlsEndpoint? tls)

@@ -40,10 +40,11 @@ internal static class ApiKey
         var rest = text[Prefix.Length..];
         if (rest.Length <= 2 * IdBytes || rest[2 * IdBytes] != '_')
             return false;
-        var bytes = new byte[SecretBytes];
-        if (!Base64Url.TryDecodeFromChars(rest[(2 * IdBytes + 1)..], bytes, out var written) || written != SecretBytes)
+        // Asked first: decoding throws at what is none.
+        var encoded = rest[(2 * IdBytes + 1)..];
+        if (!Base64Url.IsValid(encoded, out var length) || length != SecretBytes)
             return false;
-        (id, secret) = (rest[..(2 * IdBytes)].ToString(), bytes);
+        (id, secret) = (rest[..(2 * IdBytes)].ToString(), Base64Url.DecodeFromChars(encoded));
         return true;
     }
 

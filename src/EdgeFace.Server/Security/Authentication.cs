@@ -5,6 +5,7 @@ using EdgeFace.Server.Api;
 using EdgeFace.Server.Configuration;
 using EdgeFace.Server.Storage;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace EdgeFace.Server.Security;
 
@@ -13,11 +14,19 @@ internal sealed class Authentication(IGalleryStore store, ServerOptions options,
 {
     private const string Scheme = "Bearer ";
 
-    /// <summary>Wrong keys cost a look into the store: an address gets only so many.</summary>
-    private readonly PartitionedRateLimiter<IPAddress> _failures = PartitionedRateLimiter.Create<IPAddress, IPAddress>(
-        address => RateLimitPartition.GetFixedWindowLimiter(address, _ => new FixedWindowRateLimiterOptions
+    /// <summary>An address as a whole gets so many times what one wrong key gets: many boards may share it.</summary>
+    private const int KeysOfAnAddress = 20;
+
+    /// <summary>
+    /// Wrong keys cost a look into the store. A board whose key was revoked asks again and again: that must not shut out the
+    /// others behind its address at once, so each wrong key is counted by itself as well.
+    /// </summary>
+    private readonly PartitionedRateLimiter<string> _failures = PartitionedRateLimiter.Create<string, string>(
+        who => RateLimitPartition.GetFixedWindowLimiter(who, _ => new FixedWindowRateLimiterOptions
         {
-            PermitLimit = options.Limits.FailuresPerMinute, Window = TimeSpan.FromMinutes(1), QueueLimit = 0,
+            PermitLimit = options.Limits.FailuresPerMinute * (who.Contains(' ', StringComparison.Ordinal) ? 1 : KeysOfAnAddress),
+            Window = TimeSpan.FromMinutes(1),
+            QueueLimit = 0,
         }));
 
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
@@ -31,7 +40,8 @@ internal sealed class Authentication(IGalleryStore store, ServerOptions options,
 
         if (await WhoAsync(context) is not { } caller)
             return;
-        if (endpoint.Metadata.GetMetadata<AllowedRoles>()?.Contains(caller.Role) != true)
+        // What is no route of ours is the framework's own answer to a wrong method or type.
+        if (endpoint is RouteEndpoint && endpoint.Metadata.GetMetadata<AllowedRoles>()?.Contains(caller.Role) != true)
         {
             await Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "forbidden", $"A key of the role {Names.Of(caller.Role)} may not do this.");
             return;
@@ -47,20 +57,22 @@ internal sealed class Authentication(IGalleryStore store, ServerOptions options,
     private async Task<Caller?> WhoAsync(HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        if (_failures.GetStatistics(address) is { CurrentAvailablePermits: 0 })
+        var header = context.Request.Headers.Authorization.ToString();
+        string[] suspects = [address.ToString(), $"{address} {KeyIdOf(header)}"];
+        if (suspects.Any(suspect => _failures.GetStatistics(suspect) is { CurrentAvailablePermits: 0 }))
         {
             context.Response.Headers.RetryAfter = "60";
-            await Problems.WriteAsync(context, StatusCodes.Status429TooManyRequests, "too_many_failures", "Too many wrong keys came from this address: wait a minute.");
+            await Problems.WriteAsync(context, StatusCodes.Status429TooManyRequests, "too_many_failures", "Too many requests with a wrong key came from this address: wait a minute.");
             return null;
         }
 
-        var header = context.Request.Headers.Authorization.ToString();
         var caller = header.Length == 0 ? await ByCertificateAsync(context) : await ByKeyAsync(header, context.RequestAborted);
         if (caller is not null)
             return caller;
         if (header.Length > 0)
         {
-            using var lease = _failures.AttemptAcquire(address);
+            foreach (var suspect in suspects)
+                _failures.AttemptAcquire(suspect).Dispose();
             Log.KeyRefused(logger, address);
         }
 
@@ -70,6 +82,9 @@ internal sealed class Authentication(IGalleryStore store, ServerOptions options,
             header.Length == 0 ? "A key is needed: send it as 'Authorization: Bearer KEY'." : "The key is not valid here: it is wrong, revoked, or its device was removed.");
         return null;
     }
+
+    private static string KeyIdOf(string header)
+        => header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && ApiKey.TryParse(header.AsSpan(Scheme.Length).Trim(), out var id, out _) ? id : "none";
 
     private async Task<Caller?> ByKeyAsync(string header, CancellationToken cancellation)
     {

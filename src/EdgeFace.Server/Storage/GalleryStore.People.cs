@@ -84,7 +84,7 @@ internal sealed partial class GalleryStore
         await ShowAsync(session, id, [], revision);
         await session.ExecuteAsync(
             "INSERT INTO erasures (person_id, revision, at, groups) VALUES ($1, $2, $3, $4)", key, revision, Now(), string.Join(' ', person.Draft.Groups));
-        await session.ExecuteAsync("UPDATE state SET scrub_due = scrub_due + 1");
+        await session.ExecuteAsync("UPDATE state SET deletions = deletions + 1");
         await NoteAsync(session, actor, "person.erase", id, null);
         return await ErasureAsync(session, id);
     }, cancellation);
@@ -171,7 +171,7 @@ internal sealed partial class GalleryStore
 
     private static async Task<Erasure?> ErasureAsync(SqlSession session, Guid person)
     {
-        var scrubbed = await session.NumberAsync("SELECT scrub_due FROM state") == 0;
+        var scrubbed = await session.NumberAsync("SELECT deletions - scrubbed FROM state") == 0;
         return await session.FindAsync(
             row => new Erasure(row.Id(0), row.GetInt64(1), row.Time(2), row.GetString(3).Split(' ', StringSplitOptions.RemoveEmptyEntries), scrubbed),
             "SELECT person_id, revision, at, groups FROM erasures WHERE person_id = $1", person.ToString());

@@ -43,7 +43,7 @@ internal sealed partial class GalleryStore
         await session.ExecuteAsync("DELETE FROM photos WHERE template_id = $1 AND person_id = $2", templateId.ToString(), personId.ToString());
         if (await session.ExecuteAsync("DELETE FROM templates WHERE id = $1 AND person_id = $2", templateId.ToString(), personId.ToString()) == 0)
             return null;
-        await session.ExecuteAsync("UPDATE state SET scrub_due = scrub_due + 1");
+        await session.ExecuteAsync("UPDATE state SET deletions = deletions + 1");
         await TouchAsync(session, person, person.Templates == 1 ? null : person.ModelId);
         await NoteAsync(session, actor, "template.remove", personId, templateId.ToString());
         return await FindAsync(session, personId);
@@ -94,7 +94,7 @@ internal sealed partial class GalleryStore
     {
         await session.ExecuteAsync("DELETE FROM photos WHERE person_id = $1", personId.ToString());
         await session.ExecuteAsync("DELETE FROM templates WHERE person_id = $1", personId.ToString());
-        await session.ExecuteAsync("UPDATE state SET scrub_due = scrub_due + 1");
+        await session.ExecuteAsync("UPDATE state SET deletions = deletions + 1");
     }
 
     /// <summary>Gives a changed person the next revision, in all its groups.</summary>

@@ -55,13 +55,13 @@ internal sealed partial class GalleryStore : IGalleryStore
         try
         {
             await using var connection = await _dialect.OpenAsync(cancellation);
-            var before = await WithinAsync(connection, false, session => session.NumberAsync("SELECT scrub_due FROM state"), cancellation);
-            if (!await _dialect.ScrubAsync(connection, before > 0, cancellation))
+            var deletions = await WithinAsync(connection, false, session => session.NumberAsync("SELECT deletions FROM state WHERE deletions > scrubbed"), cancellation);
+            if (!await _dialect.ScrubAsync(connection, deletions > 0, cancellation))
                 return false;
-            if (before == 0)
+            if (deletions == 0)
                 return true;
-            // Counted, not set: what was deleted meanwhile is still due.
-            await WithinAsync(connection, true, session => session.ExecuteAsync("UPDATE state SET scrub_due = scrub_due - $1", before), cancellation);
+            // What was deleted meanwhile is still due; another instance may have been faster.
+            await WithinAsync(connection, true, session => session.ExecuteAsync("UPDATE state SET scrubbed = $1 WHERE scrubbed < $1", deletions), cancellation);
             return await _dialect.ScrubAsync(connection, due: false, cancellation);
         }
         catch (DbException error)
@@ -102,7 +102,7 @@ internal sealed partial class GalleryStore : IGalleryStore
     {
         await session.ExecuteAsync("INSERT INTO schema_version VALUES ($1)", (long)StoreSchema.Migrations.Count);
         await session.ExecuteAsync(
-            "INSERT INTO state (one, epoch, revision, threshold, scrub_due, seal_key) VALUES (1, $1, 0, NULL, 0, $2)", NewId().ToString(), (long)_seal.KeyId);
+            "INSERT INTO state (one, epoch, revision, threshold, deletions, scrubbed, seal_key) VALUES (1, $1, 0, NULL, 0, 0, $2)", NewId().ToString(), (long)_seal.KeyId);
         await session.ExecuteAsync(
             "INSERT INTO groups (name, threshold, revision, oldest_cursor, created_at) VALUES ($1, NULL, 0, 0, $2)", StoreSchema.DefaultGroup, Now());
     }

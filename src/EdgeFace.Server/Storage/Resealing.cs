@@ -15,7 +15,7 @@ internal static class Resealing
         var count = await PeopleAsync(session);
         count += await RowsAsync(session, "templates", "id", "vector", Owners.Vector);
         count += await RowsAsync(session, "photos", "template_id", "picture", Owners.Photo);
-        await session.ExecuteAsync("UPDATE state SET seal_key = $1, scrub_due = scrub_due + 1", (long)session.Seal.KeyId);
+        await session.ExecuteAsync("UPDATE state SET seal_key = $1, deletions = deletions + 1", (long)session.Seal.KeyId);
         return count;
     }
 

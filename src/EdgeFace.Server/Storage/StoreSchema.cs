@@ -9,7 +9,7 @@ namespace EdgeFace.Server.Storage;
 internal static class StoreSchema
 {
     /// <summary>
-    /// Ids are text, times milliseconds since 1970 UTC. <c>feed</c> holds the last change per group and person: a person who
+    /// Ids are text, times milliseconds since 1970 UTC. <c>state</c> counts the deletions there were, and how many of them are scrubbed. <c>feed</c> holds the last change per group and person: a person who
     /// is in the group, or, with removed_at, one who was. Its rows outlive the person. <c>audit</c> can only be added to.
     /// </summary>
     public static readonly IReadOnlyList<string> Migrations =
@@ -20,7 +20,8 @@ internal static class StoreSchema
             epoch TEXT NOT NULL,
             revision BIGINT NOT NULL,
             threshold REAL,
-            scrub_due BIGINT NOT NULL,
+            deletions BIGINT NOT NULL,
+            scrubbed BIGINT NOT NULL,
             seal_key BIGINT NOT NULL);
 
         CREATE TABLE groups (

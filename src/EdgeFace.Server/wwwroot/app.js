@@ -3,6 +3,7 @@ import { startCamera, stopCamera, takePhoto } from './camera.js';
 import { clear, element, facts, say, show, text, when } from './dom.js';
 
 const $ = id => document.getElementById(id);
+const maxPhotoBytes = 15_000_000;
 let me = null;
 let person = null;
 let previewUrl = null;
@@ -125,6 +126,8 @@ async function photoOf(template, index) {
 }
 
 async function sendPhoto(photo) {
+  say(null);
+  if (photo.size > maxPhotoBytes) return showVerdict({ accepted: false, reason: 'the file is larger than 15 MB' }, photo);
   showVerdict({ busy: true }, photo);
   try {
     const largest = $('largest').checked ? '?largest=true' : '';
