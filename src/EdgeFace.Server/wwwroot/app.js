@@ -166,7 +166,7 @@ async function showDevices() {
     const head = element('th', device.id);
     head.scope = 'row';
     const lag = element('td', device.lag === 0 ? 'up to date' : `${device.lag} behind`);
-    $('devices').append(element('tr', head, element('td', device.group), element('td', `${device.revision} / ${device.group_revision}`), lag, element('td', device.last_seen_at ? when(device.last_seen_at) : 'never')));
+    $('devices').append(element('tr', head, lag, element('td', `${device.revision} of ${device.group_revision}`), element('td', device.group), element('td', device.last_seen_at ? when(device.last_seen_at) : 'never')));
   }
   $('no-devices').hidden = devices.length > 0;
 }
