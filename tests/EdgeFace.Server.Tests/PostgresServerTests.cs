@@ -1,3 +1,4 @@
+using EdgeFace.Core.Security;
 using EdgeFace.Server.Configuration;
 using EdgeFace.Server.Storage;
 using EdgeFace.Server.Tests.Storage;
@@ -74,10 +75,36 @@ public sealed class PostgresServerTests(PostgresFixture postgres) : IDisposable
         Assert.DoesNotContain(server.Logs.Lines, line => line.Message.Contains(postgres.Server.Password, StringComparison.Ordinal));
     }
 
-    private Task<TestServer> StartAsync(string database, PostgresFixture? fixture = null)
+    [Fact]
+    public async Task Encrypted_person_stands_in_no_file_of_postgresql_at_any_time()
+    {
+        using var own = new PostgresFixture();
+        var options = Options(own.NewDatabase(), own);
+        KeyRing.Create(_folder.File("keys"), TimeProvider.System);
+        await using var server = await TestServer.StartAsync(options with { Store = options.Store with { KeyFile = _folder.File("keys") } });
+        var client = await server.ClientAsync(Role.Admin);
+        var id = Guid.Parse(await client.AddPersonAsync("Zacharias Quittenbaum"));
+        float[] vector = [.. Enumerable.Range(1, 512).Select(value => value / 7f)];
+        await server.Store.AddTemplatesAsync(
+            id, [new TemplateDraft(new string('a', 64), vector, 1, "a picture in plain sight"u8.ToArray())], null, Actor.CommandLine, CancellationToken.None);
+        own.Server.KillAndRestart();
+
+        Assert.NotEmpty(Holders(own, "person.create"u8.ToArray()));
+        Assert.Empty(Holders(own, "uittenbaum"u8.ToArray()));
+        Assert.Empty(Holders(own, "UITTENBAUM"u8.ToArray()));
+        Assert.Empty(Holders(own, "plain sight"u8.ToArray()));
+        Assert.Empty(Holders(own, [.. vector.Take(4).SelectMany(BitConverter.GetBytes)]));
+    }
+
+    private static List<string> Holders(PostgresFixture postgres, byte[] bytes)
+        => Directory.EnumerateFiles(postgres.Server.Folder, "*", SearchOption.AllDirectories).Where(file => File.ReadAllBytes(file).AsSpan().IndexOf(bytes) >= 0).ToList();
+
+    private Task<TestServer> StartAsync(string database, PostgresFixture? fixture = null) => TestServer.StartAsync(Options(database, fixture));
+
+    private ServerOptions Options(string database, PostgresFixture? fixture)
     {
         var password = _folder.File("password");
         File.WriteAllText(password, (fixture ?? postgres).Server.Password + "\n");
-        return TestServer.StartAsync(new ServerOptions { DataFolder = _folder.Path, Store = new StoreOptions { Postgres = database, PostgresPasswordFile = password } });
+        return new ServerOptions { DataFolder = _folder.Path, Store = new StoreOptions { Postgres = database, PostgresPasswordFile = password } };
     }
 }

@@ -31,6 +31,8 @@ internal static class PeopleApi
     {
         if (limit is < 1 or > MaxPage)
             throw new RequestException(400, "invalid", $"limit must be from 1 to {MaxPage}.");
+        if (group is not null && !GroupName.IsValid(group))
+            throw new RequestException(400, "invalid", $"group {GroupName.Rule}.");
         var page = await store.ListPeopleAsync(group, after, limit ?? DefaultPage, context.RequestAborted);
         return Bodies.Ok(new PeopleView([.. page.People.Select(PersonView.Of)], page.Next));
     }

@@ -45,6 +45,7 @@ public sealed class BadInputTests : ServerTest
     [InlineData("GET", "/v1/people?limit=0", 400)]
     [InlineData("GET", "/v1/people?limit=many", 400)]
     [InlineData("GET", "/v1/people?after=x", 400)]
+    [InlineData("GET", "/v1/people?group=%00", 400)]
     [InlineData("GET", "/v1/nowhere", 404)]
     [InlineData("POST", "/v1/audit", 405)]
     [InlineData("PUT", "/v1/devices/a%20b", 400)]

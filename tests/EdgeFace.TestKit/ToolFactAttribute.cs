@@ -1,15 +1,16 @@
-using EdgeFace.Devices.Native;
+using Xunit;
 
-namespace EdgeFace.Devices.Tests;
+namespace EdgeFace.TestKit;
 
 /// <summary>A test that needs a program of the system; skipped with the reason where it is absent.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class ToolFactAttribute : FactAttribute
+public sealed class ToolFactAttribute : FactAttribute
 {
     public ToolFactAttribute(string tool)
     {
         Tool = tool;
-        if (ChildSpawner.Find(tool) is null)
+        var folders = Environment.GetEnvironmentVariable("PATH")?.Split(':', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        if (!folders.Any(folder => File.Exists(Path.Combine(folder, tool))))
             Skip = $"needs the program {tool}";
     }
 
