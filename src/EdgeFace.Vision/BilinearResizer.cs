@@ -16,17 +16,20 @@ public sealed class BilinearResizer
     private int _nearRow = -1;
     private int _farRow = -1;
 
-    /// <exception cref="ArgumentOutOfRangeException">A size is below 1.</exception>
-    public BilinearResizer(int sourceWidth, int sourceHeight, int targetWidth, int targetHeight)
+    /// <param name="scale">Target pixels per source pixel on both axes, as where OpenCV is given factors in place of a size; null:
+    /// each axis by its own two sizes.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is below 1, or the scale is not positive.</exception>
+    public BilinearResizer(int sourceWidth, int sourceHeight, int targetWidth, int targetHeight, double? scale = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sourceWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(sourceHeight, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(targetWidth, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(targetHeight, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(scale ?? 1);
         (_sourceWidth, _sourceHeight) = (sourceWidth, sourceHeight);
         (TargetWidth, TargetHeight) = (targetWidth, targetHeight);
-        _columns = ResizeAxis.Columns(sourceWidth, targetWidth);
-        _rows = ResizeAxis.Rows(sourceHeight, targetHeight);
+        _columns = ResizeAxis.Columns(sourceWidth, targetWidth, scale ?? (double)targetWidth / sourceWidth);
+        _rows = ResizeAxis.Rows(sourceHeight, targetHeight, scale ?? (double)targetHeight / sourceHeight);
         _near = new short[targetWidth * 3];
         _far = new short[targetWidth * 3];
     }

@@ -27,7 +27,8 @@ public static class NonMaxSuppression
         var kept = 0;
         for (var i = 0; i < candidates.Length; i++)
         {
-            if (!IsCovered(candidates[..kept], candidates[i].Box, iouThreshold))
+            // No IoU is above 1: nothing to compare, and the candidates may be thousands.
+            if (iouThreshold == 1 || !IsCovered(candidates[..kept], candidates[i].Box, iouThreshold))
                 candidates[kept++] = candidates[i];
         }
 

@@ -39,14 +39,14 @@ internal sealed class ResizeAxis
     /// Columns: a sample beyond the outermost centres takes that pixel alone, so that <see cref="Second"/> is always the
     /// right neighbour of <see cref="First"/> or has weight 0.
     /// </summary>
-    public static ResizeAxis Columns(int source, int target)
+    public static ResizeAxis Columns(int source, int target, double scale)
     {
         const int bytesRead = 8;
         var readable = 0;
         var axis = new ResizeAxis(target);
         for (var i = 0; i < target; i++)
         {
-            var (index, fraction) = Position(i, source, target);
+            var (index, fraction) = Position(i, scale);
             if (index < 0)
                 (index, fraction) = (0, 0);
             else if (index >= source - 1)
@@ -61,22 +61,21 @@ internal sealed class ResizeAxis
     }
 
     /// <summary>Rows: the indices are clamped and the weights kept; two rows are mixed even where they are the same one.</summary>
-    public static ResizeAxis Rows(int source, int target)
+    public static ResizeAxis Rows(int source, int target, double scale)
     {
         var axis = new ResizeAxis(target);
         for (var i = 0; i < target; i++)
         {
-            var (index, fraction) = Position(i, source, target);
+            var (index, fraction) = Position(i, scale);
             axis.Set(i, Math.Clamp(index, 0, source - 1), Math.Clamp(index + 1, 0, source - 1), fraction);
         }
 
         return axis;
     }
 
-    private static (int Index, float Fraction) Position(int i, int source, int target)
+    private static (int Index, float Fraction) Position(int i, double scale)
     {
-        var scale = 1 / ((double)target / source);
-        var position = (float)((i + 0.5) * scale - 0.5);
+        var position = (float)((i + 0.5) * (1 / scale) - 0.5);
         var index = (int)MathF.Floor(position);
         return (index, position - index);
     }

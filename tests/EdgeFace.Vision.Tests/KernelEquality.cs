@@ -76,7 +76,7 @@ internal static class KernelEquality
     public static void ResizeColumns() => ForEachWidth((random, width, offset, context) =>
     {
         var sourceWidth = random.Next(1, 300);
-        var columns = ResizeAxis.Columns(sourceWidth, width);
+        var columns = ResizeAxis.Columns(sourceWidth, width, (double)width / sourceWidth);
         var source = Bytes(random, offset + 3 * sourceWidth);
         var expected = new short[3 * width];
         var actual = Fenced<short>(offset + 3 * width, -7);

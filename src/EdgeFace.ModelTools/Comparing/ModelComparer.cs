@@ -57,7 +57,7 @@ internal sealed class ModelComparer(ComparisonPlan plan, TimeProvider time)
     {
         var rule = plan.LongSide is { } pixels ? InputRule.LongSide(pixels) : InputRule.Fixed(model.Shape[3], model.Shape[2]);
         var evaluation = new DetectorEvaluation(
-            model.Described!, new DetectorProtocol(rule, Limited: false), new InferenceOptions { Threads = plan.Threads }, time);
+            model.Described!, new DetectorProtocol(rule, PublishedSide: null, Limited: false), new InferenceOptions { Threads = plan.Threads }, time);
         var wider = evaluation.Run(data, progress).Wider!;
         return new ComparedPrecision(wider.Protocol, wider.Easy.AveragePrecision, wider.Medium.AveragePrecision, wider.Hard.AveragePrecision);
     }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using EdgeFace.Core;
+using EdgeFace.Core.Faces;
+using EdgeFace.Core.Imaging;
 using EdgeFace.Inference;
 using EdgeFace.ModelTools.Models;
 using EdgeFace.Vision.Pictures;
@@ -8,8 +10,9 @@ namespace EdgeFace.ModelTools.Evaluation;
 
 /// <summary>How a detector is measured.</summary>
 /// <param name="Rule">The input size of a picture.</param>
+/// <param name="PublishedSide">When set, the average precision is taken as in <see cref="PublishedCurve"/>, with this long side.</param>
 /// <param name="Limited">Only some of the pictures are looked at, which makes the figures incomparable.</param>
-internal sealed record DetectorProtocol(InputRule Rule, bool Limited)
+internal sealed record DetectorProtocol(InputRule Rule, int? PublishedSide, bool Limited)
 {
     /// <summary>Least score of what counts for the average precision.</summary>
     public const float CurveScore = 0.02f;
@@ -18,7 +21,12 @@ internal sealed record DetectorProtocol(InputRule Rule, bool Limited)
     public const float CurveNms = 0.45f;
 
     /// <summary>The part that all figures share.</summary>
-    public string Input => $"{Rule.Describe()}; bilinear, upper left, padding with the model's mean" + (Limited ? "; limited: not comparable" : "");
+    public string Input => $"{Rule.Describe()}; bilinear, upper left, padding with the model's mean" + Caveat;
+
+    /// <summary>As <see cref="Input"/>, for the average precision.</summary>
+    public string CurveInput => PublishedSide is null ? Input : $"{Rule.Describe()}; bilinear, upper left, {PublishedCurve.Protocol}{Caveat}";
+
+    private string Caveat => Limited ? "; limited: not comparable" : "";
 }
 
 /// <summary>Measures a detector as the product runs it.</summary>
@@ -54,14 +62,7 @@ internal sealed class DetectorEvaluation(DescribedModel source, DetectorProtocol
 
     private (WiderResult Result, IReadOnlyList<PictureResult> Found) Wider(IReadOnlyList<WiderPicture> pictures, List<string> leftOut, Action step)
     {
-        using var detectors = new SizedDetectors(source, protocol.Rule, DetectorProtocol.CurveScore, DetectorProtocol.CurveNms, options, time);
-        var found = new List<PictureResult>(pictures.Count);
-        foreach (var picture in pictures)
-        {
-            found.Add(new PictureResult(detectors.Detect(PictureReader.Read(picture.Path)), picture.Faces));
-            step();
-        }
-
+        var (found, elapsed) = Find(pictures, step);
         var precision = new WiderAveragePrecision(found);
         var landmarks = LandmarkError.Measure(found);
         if (landmarks is null)
@@ -74,13 +75,37 @@ internal sealed class DetectorEvaluation(DescribedModel source, DetectorProtocol
             Set(precision, face => face.Hard),
             [.. Heights.Select(height => Size(precision, height.Min, height.Max))],
             landmarks is null ? null : new LandmarkResult($"{LandmarkError.Protocol}; {protocol.Input}", landmarks),
-            Math.Round(detectors.Elapsed.TotalMilliseconds / found.Count, 3));
+            Math.Round(elapsed.TotalMilliseconds / found.Count, 3));
         return (result, found);
+    }
+
+    private (List<PictureResult> Found, TimeSpan Elapsed) Find(IReadOnlyList<WiderPicture> pictures, Action step)
+    {
+        if (protocol.PublishedSide is { } side)
+        {
+            using var published = new PublishedCurve(source, side, options, time);
+            return (Each(published.Detect), published.Elapsed);
+        }
+
+        using var detectors = new SizedDetectors(source, protocol.Rule, DetectorProtocol.CurveScore, DetectorProtocol.CurveNms, options, time);
+        return (Each(detectors.Detect), detectors.Elapsed);
+
+        List<PictureResult> Each(Func<Frame, FaceDetection[]> detect)
+        {
+            var found = new List<PictureResult>(pictures.Count);
+            foreach (var picture in pictures)
+            {
+                found.Add(new PictureResult(detect(PictureReader.Read(picture.Path)), picture.Faces));
+                step();
+            }
+
+            return found;
+        }
     }
 
     private string Curve() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{WiderAveragePrecision.Protocol}; {protocol.Input}; score >= {DetectorProtocol.CurveScore}, NMS {DetectorProtocol.CurveNms}");
+        $"{WiderAveragePrecision.Protocol}; {protocol.CurveInput}; score >= {DetectorProtocol.CurveScore}, NMS {DetectorProtocol.CurveNms}");
 
     private static SetResult Set(WiderAveragePrecision precision, Func<WiderFace, bool> counts)
         => new(precision.Count(counts), Rounded(precision.For(counts)));

@@ -15,6 +15,7 @@ public sealed class EvaluateDetectorTests : IDisposable
     [InlineData("input 320x240")]
     [InlineData("long side 640, sides padded to multiples of 32", "--input-long-side", "640")]
     [InlineData("input 352x224", "--input", "352x224")]
+    [InlineData("long side 640, sides padded to multiples of 32", "--input-long-side", "640", "--as-published")]
     public void Drawn_faces_are_found_and_counted(string protocol, params string[] size)
     {
         var (code, output, _) = Cli.Run(["evaluate", "detector", "--model", Rfb, "--data", DrawnData.Make(_folder), "--json", .. size]);
@@ -55,6 +56,10 @@ public sealed class EvaluateDetectorTests : IDisposable
         Assert.Equal(0, code);
         Assert.Equal((2, 1.0), Set(JsonDocument.Parse(output).RootElement.GetProperty("wider"), "hard"));
     }
+
+    [Fact]
+    public void Published_figures_need_a_long_side()
+        => Refused("--as-published needs --input-long-side, as in 640.", "--model", Rfb, "--data", DrawnData.Make(_folder), "--as-published");
 
     [Fact]
     public void Missing_things_are_said()
