@@ -165,6 +165,9 @@ public static class SettingsReader
             var value = element.Deserialize(type);
             if (value is null)
                 errors.Add(new SettingsError(path, $"must be {Expected(clr)}, is null"));
+            // The converter also takes other cases and lists of names, which the schema does not.
+            else if (clr.IsEnum && !Names(clr).Contains(element.GetString()))
+                errors.Add(new SettingsError(path, $"must be {Expected(clr)}, is {Describe(element)}"));
             else if (value is string text && text.Any(char.IsControl))
                 errors.Add(new SettingsError(path, "must not hold control characters"));
         }
@@ -217,7 +220,7 @@ public static class SettingsReader
     private static string Expected(Type type)
     {
         if (type.IsEnum)
-            return "one of " + string.Join(", ", Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName));
+            return "one of " + string.Join(", ", Names(type));
         return Type.GetTypeCode(type) switch
         {
             TypeCode.Boolean => "true or false",
@@ -226,6 +229,8 @@ public static class SettingsReader
             _ => "a text",
         };
     }
+
+    private static IEnumerable<string> Names(Type type) => Enum.GetNames(type).Select(JsonNamingPolicy.SnakeCaseLower.ConvertName);
 
     private static string Describe(JsonElement element)
     {

@@ -14,6 +14,7 @@ internal sealed class OutboxWriter : IDisposable
     private readonly OutboxOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly DropEpisode _drops;
     private readonly Thread _thread;
     private readonly ITimer _timer;
     private OutboxDatabase _database;
@@ -21,8 +22,6 @@ internal sealed class OutboxWriter : IDisposable
     private OutboxView _view;
     private long _heard;
     private bool _failing;
-    private bool _dropping;
-    private long _droppedBefore;
 
     public OutboxWriter(string path, OutboxOptions options, TimeProvider time, ILogger logger)
     {
@@ -31,6 +30,7 @@ internal sealed class OutboxWriter : IDisposable
         _time = time;
         _logger = logger;
         _heard = time.GetTimestamp();
+        _drops = new DropEpisode(options, logger);
         _database = OutboxFile.Open(path, time, logger);
         _transaction = new OutboxTransaction(_database, options, time);
         _transaction.Reload(default);
@@ -177,28 +177,11 @@ internal sealed class OutboxWriter : IDisposable
         if (_failing)
             Log.OutboxWritesAgain(_logger, _path);
         _failing = false;
-        AnnounceDrops();
+        _drops.Look(_transaction.State);
         for (var i = 0; i < kept.Length; i++)
             batch.Appends[i].SetResult(kept[i]);
         if (kept.Length > 0)
             Committed?.Invoke();
-    }
-
-    private void AnnounceDrops()
-    {
-        var state = _transaction.State;
-        var dropped = state.Drops.ByCount + state.Drops.ByBytes + state.Drops.ByAge;
-        if (!_dropping && dropped > _droppedBefore)
-        {
-            _dropping = true;
-            Log.OutboxDropping(_logger, state.Rows, state.Bytes);
-        }
-        else if (_dropping && state.Rows < _options.MaxMessages / 2 && state.Bytes < _options.MaxBytes / 2)
-        {
-            Log.OutboxDropped(_logger, dropped - _droppedBefore);
-            _dropping = false;
-            _droppedBefore = dropped;
-        }
     }
 
     private void Fail(OutboxBatch batch, Exception cause)
@@ -238,11 +221,21 @@ internal sealed class OutboxWriter : IDisposable
     }
 
     // The file shrinks again after a long outage, and the log does not stay large; a piece at a time, since appends wait meanwhile.
+    // What was appended is on the disk by now: a failure here is none of theirs.
     private void Tidy()
     {
-        var shrunk = _database.Shrink(PagesAtOnce);
-        if (shrunk || (new FileInfo(_path + "-wal") is { Exists: true } log && log.Length > LargeLogBytes))
-            _database.Checkpoint();
+        try
+        {
+            var shrunk = _database.Shrink(PagesAtOnce);
+            if (shrunk || (new FileInfo(_path + "-wal") is { Exists: true } log && log.Length > LargeLogBytes))
+                _database.Checkpoint();
+        }
+        catch (SqliteException e)
+        {
+            // A disk that is full or fails is reported with the next event.
+            if (SqliteCodes.IsDamage(e))
+                Inbox.ReportDamage();
+        }
     }
 
     private OutboxView View() => new(

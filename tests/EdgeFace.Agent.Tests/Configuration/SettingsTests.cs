@@ -24,6 +24,8 @@ public sealed class SettingsTests : IDisposable
     [InlineData("""{"recognition":{"min_quality":true}}""", "recognition.min_quality: must be a number, is true")]
     [InlineData("""{"snapshots":{"enabled":1}}""", "snapshots.enabled: must be true or false, is 1")]
     [InlineData("""{"logging":{"level":"loud"}}""", "logging.level: must be one of debug, information, warning, error, is \"loud\"")]
+    [InlineData("""{"logging":{"level":"Debug"}}""", "logging.level: must be one of debug, information, warning, error, is \"Debug\"")]
+    [InlineData("""{"logging":{"level":"debug, error"}}""", "logging.level: must be one of debug, information, warning, error, is \"debug, error\"")]
     [InlineData("""{"logging":{"level":1}}""", "logging.level: must be one of debug, information, warning, error, is 1")]
     [InlineData("""{"device":7}""", "device: must be a text, is 7")]
     [InlineData("""{"device":"\ud800"}""", "device: must be a text, is \"\\ud800\"")]
