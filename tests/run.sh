@@ -36,6 +36,8 @@ for tool in dotnet node npm; do
   command -v "$tool" >/dev/null || { echo "tests/run.sh needs $tool: install the .NET 10 SDK and Node 20 or newer first." >&2; exit 2; }
 done
 deploy/install-packages.sh ffmpeg mosquitto mosquitto-clients libmosquitto1 libturbojpeg0 libpng16-16 strace python3 python3-jinja2 postgresql chromium || exit 1
+# The smoke training (a minute) needs these, 300 MB to download; where they cannot be had it is skipped aloud.
+deploy/install-packages.sh python3-torch python3-onnx python3-opencv python3-matplotlib python3-pytest || echo "The smoke training will be skipped."
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
 (cd tests/schema && npm ci --ignore-scripts --no-audit --no-fund --silent) || { echo "npm could not install the schema validator (tests/schema)." >&2; exit 1; }
 (cd tests/browser && npm ci --ignore-scripts --no-audit --no-fund --silent) || { echo "npm could not install what drives the browser (tests/browser)." >&2; exit 1; }

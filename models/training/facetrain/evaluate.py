@@ -12,6 +12,7 @@ from .boxes import decode, flatten, grid, nms
 from .data import read_boxes
 from .detector import Detector
 from .teacher import OnnxTeacher
+from .yunet import Joint, dense_twin
 
 SETS = ("easy", "medium", "hard")
 
@@ -107,14 +108,15 @@ def load(path, which="ema"):
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("model", help="checkpoint.pt, or the teacher's .onnx")
+    p.add_argument("--twin", action="store_true", help="the teacher as its dense twin")
     p.add_argument("--val", required=True)
     p.add_argument("--sides", type=int, nargs="+", default=[640, 320])
     a = p.parse_args()
     torch.set_num_threads(1)
     teacher = a.model.endswith(".onnx")
-    model = OnnxTeacher(a.model) if teacher else load(a.model)
+    model = Joint(dense_twin(a.model)) if a.twin else OnnxTeacher(a.model) if teacher else load(a.model)
     for side in a.sides:
-        ap = evaluate(model, a.val, side, not teacher)
+        ap = evaluate(model, a.val, side, a.twin or not teacher)
         print(json.dumps({"model": a.model, "side": side, **{k: round(100 * v, 2) for k, v in ap.items()}}), flush=True)
 
 

@@ -36,6 +36,7 @@ def arguments(argv=None):
     p.add_argument("--l1", type=float, default=0.0, help="weight of the L1 on BatchNorm gammas (slimming)")
     p.add_argument("--minutes", type=float, required=True, help="training time over all sessions; the schedule ends there")
     p.add_argument("--save-every", type=float, default=60)
+    p.add_argument("--threads", type=int, default=1)
     p.add_argument("--average", type=float, default=0.9995)
     p.add_argument("--seed", type=int, default=1)
     return p.parse_args(argv)
@@ -94,7 +95,7 @@ def recolour(images, generator):
 class Run:
     def __init__(self, a):
         torch.manual_seed(a.seed)
-        torch.set_num_threads(1)
+        torch.set_num_threads(a.threads)
         self.a, self.out, self.pool = a, Path(a.out), Pool(a.pool)
         self.out.mkdir(parents=True, exist_ok=True)
         path = self.out / "checkpoint.pt"

@@ -131,13 +131,14 @@ def main():
     p.add_argument("--size", type=int, default=256)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--seconds", type=float, default=1e9)
+    p.add_argument("--until-full", action="store_true", help="stop when every slot was written once")
     a = p.parse_args()
     cv2.setNumThreads(1)
     pool = Pool(a.pool, a.slots, a.size)
     crops = Crops(a.data, pool.size, (a.seed, int(pool.made.sum())))
     at_once, twice = (OrtTeacher(a.ort, a.teacher, s) for s in (pool.size, 2 * pool.size))
     order, begun, made, mark = np.random.default_rng(a.seed).permutation(pool.slots), time.monotonic(), 0, time.monotonic()
-    while time.monotonic() - begun < a.seconds:
+    while time.monotonic() - begun < a.seconds and not (a.until_full and pool.made.all()):
         slot = int(order[int(pool.made.sum()) % pool.slots]) if not pool.made.all() else int(crops.rng.integers(pool.slots))
         big, small, faces, labelled = crops.one()
         one, two = at_once(small), twice(big)

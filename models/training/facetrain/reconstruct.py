@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from .pool import Pool
-from .detector import HEADS, LAYERS, NARROW_WIDTHS, Detector
+from .detector import HEADS, LAYERS, NARROW_WIDTHS, YUNET_WIDTHS, Detector, scaled, with_norm
 from .yunet import dense_twin
 
 READERS = {t: [n for n, s, _, _ in LAYERS if s == t] + [h for h, s in HEADS if s == t] for _, _, t, _ in LAYERS}
@@ -94,12 +94,18 @@ def main():
     p.add_argument("teacher")
     p.add_argument("out")
     p.add_argument("--crops", type=int, default=160)
+    p.add_argument("--keep", type=float, help="this share of every layer of the twin in place of the narrow net")
+    p.add_argument("--norm", action="store_true", help="with BatchNorm, which trains faster")
     a = p.parse_args()
     torch.set_num_threads(1)
     pool = Pool(a.pool)
     images = torch.from_numpy(pool.image[pool.draw(np.random.default_rng(1), a.crops)]).permute(0, 3, 1, 2).float().contiguous()
-    narrow, left, _ = reconstruct(dense_twin(a.teacher), NARROW_WIDTHS, images)
+    if a.keep:
+        narrow, left, _ = reconstruct(dense_twin(a.teacher), scaled(a.keep, YUNET_WIDTHS), images, "pool", head=3)
+    else:
+        narrow, left, _ = reconstruct(dense_twin(a.teacher), NARROW_WIDTHS, images)
     print("  ".join(f"{k} {v:.3f}" for k, v in left.items()))
+    narrow = with_norm(narrow, images) if a.norm else narrow
     state = narrow.state_dict()
     torch.save({"shape": narrow.shape(), "model": state, "ema": state}, a.out)
 

@@ -31,11 +31,12 @@ def write(root, train=60, val=20, seed=1):
     for name, count, heads in (("wider/train", train, 5), ("wider/val", val, 5), ("mask", 4, 2), ("nonface", 4, 0),
                                ("unlabelled", 4, 3), ("lfw/images", 26, 1)):
         folder = Path(root, name)
-        folder.mkdir(parents=True, exist_ok=True)
+        pictures = folder / "images" if name == "wider/val" else folder  # as the data at hand has it
+        pictures.mkdir(parents=True, exist_ok=True)
         rows = []
         for i in range(count):
             image, boxes = scene(rng, heads)
-            cv2.imwrite(str(folder / f"{i}.jpg"), image)
+            cv2.imwrite(str(pictures / f"{i}.jpg"), image)
             rows += [(f"{i}.jpg", *b, 1, 1, 1) for b in boxes]
         with open(folder / "faces.csv", "w", newline="") as f:
             csv.writer(f).writerows([("image", "x", "y", "w", "h", "easy", "medium", "hard"), *rows])

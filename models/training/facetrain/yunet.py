@@ -6,6 +6,7 @@ bias does not reach. So a dense net starts with almost YuNet's accuracy and can 
 """
 import onnx
 import torch
+from torch import nn
 from onnx import numpy_helper
 
 from .detector import LAYERS, SCALE, YUNET_WIDTHS, Detector
@@ -42,10 +43,16 @@ def dense_twin(path):
     return twin.eval()
 
 
-def joint(maps):
-    """16 raw outputs -> score sqrt(cls * obj) in 0..1, box, landmarks (15), as float32."""
-    out = []
-    for m in maps:
-        m = m.float()
-        out.append(torch.cat([(m[:, :1].sigmoid() * m[:, 1:2].sigmoid()).sqrt(), m[:, 2:]], 1))
-    return out
+class Joint(nn.Module):
+    """The twin with the score sqrt(cls * obj) as one logit, in the narrow net's form."""
+
+    def __init__(self, twin):
+        super().__init__()
+        self.twin = twin
+
+    def forward(self, image):
+        out = []
+        for m in self.twin(image):
+            score = (m[:, :1].sigmoid() * m[:, 1:2].sigmoid()).sqrt().clamp(1e-6, 1 - 1e-6)
+            out.append(torch.cat([torch.logit(score), m[:, 2:], m[:, :1]], 1))
+        return out
