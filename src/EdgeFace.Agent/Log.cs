@@ -50,6 +50,9 @@ internal static partial class Log
     [LoggerMessage(6015, LogLevel.Warning, "The gallery could not be read again; revision {Revision} stays in use: {Reason}")]
     public static partial void GalleryNotRead(ILogger logger, long revision, string reason);
 
+    [LoggerMessage(6020, LogLevel.Warning, "The gallery's snapshot was not written; the next start takes longer: {Reason}")]
+    public static partial void SnapshotNotWritten(ILogger logger, string reason);
+
     [LoggerMessage(6016, LogLevel.Warning, "The gallery holds {Templates} templates of other models than {Model}: they are not compared; enrol those people again.")]
     public static partial void ForeignTemplates(ILogger logger, int templates, string model);
 

@@ -77,12 +77,14 @@ internal static class GalleryFile
             if (connection.Number("SELECT scrub_due FROM gallery_state") != 0)
             {
                 connection.Execute("VACUUM");
+                // It holds those who have left as well, and perhaps under a key that is going away.
+                File.Delete(SnapshotStore.PathOf(connection.DataSource));
                 connection.Execute("UPDATE gallery_state SET scrub_due = 0");
             }
 
             return connection.Number("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
         }
-        catch (SqliteException error) when (GalleryErrors.MayPass(error))
+        catch (Exception error) when ((error is SqliteException sqlite && GalleryErrors.MayPass(sqlite)) || error is IOException or UnauthorizedAccessException)
         {
             return false;
         }

@@ -14,6 +14,8 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
     /// <summary>The key that rows are sealed with now. Asked for in the transaction that writes them: another process may change it.</summary>
     public uint KeyId => (uint)connection.Number("SELECT key_id FROM gallery_state");
 
+    public long LastRemoval => connection.Number("SELECT COALESCE(MAX(number), 0) FROM removals");
+
     public void CountRevision() => connection.Execute("UPDATE gallery_state SET revision = revision + 1");
 
     public void AskForScrub() => connection.Execute("UPDATE gallery_state SET scrub_due = 1");
@@ -125,6 +127,16 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
     {
         identity = new TemplateIdentity(GuidAt(reader, column), GuidAt(reader, column + 1), reader.GetString(column + 2), reader.GetInt32(column + 3));
         return seal.OpenTemplate(KeyIdAt(reader, column + 4), identity, reader.GetFieldValue<byte[]>(column + 5));
+    }
+
+    public string? SnapshotId
+    {
+        get
+        {
+            using var command = connection.Command("SELECT snapshot_id FROM gallery_state");
+            return command.ExecuteScalar() as string;
+        }
+        set => connection.Execute("UPDATE gallery_state SET snapshot_id = ?1", value);
     }
 
     public void SetKey(uint key) => connection.Execute("UPDATE gallery_state SET key_id = ?1", (long)key);

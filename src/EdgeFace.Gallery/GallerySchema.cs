@@ -104,6 +104,8 @@ internal static class GallerySchema
 
         CREATE TABLE sync_erased (id TEXT PRIMARY KEY) WITHOUT ROWID;
         """,
+        // The id of the snapshot file that was written of this gallery: another one is not taken for its own.
+        "ALTER TABLE gallery_state ADD COLUMN snapshot_id TEXT",
     ];
 
     /// <summary>The version of a file; 0 of an empty one.</summary>

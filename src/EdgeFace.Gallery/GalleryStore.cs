@@ -15,6 +15,7 @@ public sealed class GalleryStore : IDisposable
     private readonly GalleryDatabase _database;
     private readonly GalleryRows _rows;
     private readonly GalleryKeys _keys;
+    private readonly SnapshotStore _snapshots;
     private readonly KeyRing? _ring;
     private readonly TimeProvider _time;
     private readonly ILogger<GalleryStore> _logger;
@@ -24,6 +25,7 @@ public sealed class GalleryStore : IDisposable
         _database = database;
         _rows = database.Rows;
         _keys = new GalleryKeys(database, keys, time, logger);
+        _snapshots = new SnapshotStore(database, keys, time, logger);
         _ring = keys;
         _time = time;
         _logger = logger;
@@ -191,6 +193,17 @@ public sealed class GalleryStore : IDisposable
 
     /// <summary>All templates of one model as they are now.</summary>
     public GallerySnapshot Snapshot(string modelId) => ForSearch(rows => rows.Snapshot(modelId));
+
+    /// <summary>The file from which a large gallery is searched soon after the start.</summary>
+    internal SnapshotStore Snapshots => _snapshots;
+
+    /// <summary>What the snapshot file says of itself; null when there is none. Looks at its header alone.</summary>
+    /// <exception cref="InputException">It is no snapshot, of another version, or was cut.</exception>
+    public SnapshotInfo? ReadSnapshotInfo() => _snapshots.Info();
+
+    /// <summary>Reads the whole snapshot file and checks that nothing in it was changed or damaged.</summary>
+    /// <exception cref="InputException">There is none, or it cannot be used; the gallery itself is not affected.</exception>
+    public SnapshotInfo VerifySnapshot() => _snapshots.Verify();
 
     /// <summary>Reads for a search, all of one state.</summary>
     internal T ForSearch<T>(Func<SearchRows, T> read) => _database.ReadAtOnce(connection =>

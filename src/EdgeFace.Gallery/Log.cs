@@ -24,6 +24,15 @@ internal static partial class Log
     [LoggerMessage(3005, LogLevel.Warning, "The gallery can be read by other users: run chmod 600 on {Path}")]
     public static partial void Exposed(ILogger logger, string path);
 
+    [LoggerMessage(3008, LogLevel.Information, "Snapshot of revision {Revision} loaded: {Templates} templates")]
+    public static partial void SnapshotLoaded(ILogger logger, long revision, int templates);
+
+    [LoggerMessage(3009, LogLevel.Warning, "The snapshot {Path} is not used: {Reason}. The gallery is read instead")]
+    public static partial void SnapshotRefused(ILogger logger, string path, string reason);
+
+    [LoggerMessage(3010, LogLevel.Information, "Snapshot of revision {Revision} written: {Templates} templates")]
+    public static partial void SnapshotWritten(ILogger logger, long revision, int templates);
+
     [LoggerMessage(3006, LogLevel.Information, "The gallery is encrypted now: {Rows} row(s) sealed with key {Key}")]
     public static partial void Encrypted(ILogger logger, long rows, string key);
 

@@ -14,7 +14,7 @@ internal sealed class SearchRows(SqliteConnection connection, GalleryRows rows, 
     private const float NormTolerance = 1e-3f;
 
     /// <summary>The state that this transaction sees.</summary>
-    public SearchMark Mark => new(rows.Revision, connection.Number("SELECT COALESCE(MAX(number), 0) FROM removals"));
+    public SearchMark Mark => new(rows.Revision, rows.LastRemoval);
 
     /// <summary>How many templates of a model there are, and how many values each has.</summary>
     /// <exception cref="Core.InputException">They differ in that.</exception>

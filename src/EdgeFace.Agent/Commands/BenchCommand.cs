@@ -5,11 +5,11 @@ using Spectre.Console;
 
 namespace EdgeFace.Agent.Commands;
 
-/// <summary><c>edgeface bench pipeline</c>, <c>edgeface bench search</c> and <c>edgeface bench mqtt</c>.</summary>
+/// <summary><c>edgeface bench pipeline</c>, <c>edgeface bench search</c>, <c>edgeface bench gallery</c> and <c>edgeface bench mqtt</c>.</summary>
 internal static class BenchCommand
 {
     public static Command Create(CommandContext context, CommonOptions common)
-        => new("bench", "Measure; a budget that is not kept is exit code 1.") { Pipeline(context, common), SearchBenchCommand.Create(context), MqttBenchCommand.Create(context) };
+        => new("bench", "Measure; a budget that is not kept is exit code 1.") { Pipeline(context, common), SearchBenchCommand.Create(context), GalleryBenchCommand.Create(context), MqttBenchCommand.Create(context) };
 
     private static Command Pipeline(CommandContext context, CommonOptions common)
     {

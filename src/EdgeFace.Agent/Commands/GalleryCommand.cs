@@ -7,16 +7,17 @@ using Spectre.Console;
 
 namespace EdgeFace.Agent.Commands;
 
-/// <summary><c>edgeface gallery list|remove|export|key</c>.</summary>
+/// <summary><c>edgeface gallery list|remove|export|key|snapshot</c>.</summary>
 internal static class GalleryCommand
 {
     public static Command Create(CommandContext context, CommonOptions common)
-        => new("gallery", "List, remove or export the people of the gallery; its key.")
+        => new("gallery", "List, remove or export the people of the gallery; its key and snapshot.")
         {
             List(context, common),
             Remove(context, common),
             Export(context, common),
             GalleryKeyCommand.Create(context, common),
+            GallerySnapshotCommand.Create(context, common),
         };
 
     private static Command List(CommandContext context, CommonOptions common)

@@ -60,7 +60,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
         var models = cameras.ConvertAll(_ => Opened(LoadModels(options, loggers)));
         ModelIds = [.. models[0].Packages.Select(package => package.Id)];
         var store = Store = Opened(GalleryAccess.Open(options, time, loggers));
-        _gallery = Opened(new GalleryWatch(store, models[0].Embedder.ModelId, time, _logger));
+        _gallery = Opened(new GalleryWatch(store, models[0].Embedder.ModelId, options.Gallery.DecryptOnUse, time, _logger));
         if (options.Mqtt.Enabled)
         {
             _outbox = Opened(OpenOutbox(options, time, loggers));

@@ -105,8 +105,7 @@ public sealed class AeadBox
     {
         if (_ciphers.TryGetValue(keyId, out var cipher))
             return cipher;
-        var key = _ring.Find(keyId) ?? throw new InputException(
-            $"{_ring.Path}: the key file has no key {KeyInfo.Format(keyId)}, with which data was encrypted: put back the file that has it.");
+        var key = _ring.Find(keyId) ?? throw _ring.Missing(keyId);
         return _ciphers.GetOrAdd(keyId, new Cipher(key.Derive(_purpose + "/seal"), key.Derive(_purpose + "/index")));
     }
 

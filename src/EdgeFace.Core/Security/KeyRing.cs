@@ -76,6 +76,15 @@ public sealed class KeyRing
     /// <param name="purpose">A constant such as <c>gallery/1</c>: what was sealed for one purpose cannot be opened for another.</param>
     public AeadBox Box(string purpose) => new(this, purpose);
 
+    /// <summary>
+    /// A key of 32 bytes for one file, from a key of the ring (HKDF, RFC 5869): with a salt that no other file has, nonces may be
+    /// counted.
+    /// </summary>
+    /// <param name="salt">32 random bytes, made for the file.</param>
+    /// <exception cref="InputException">The ring does not have the key.</exception>
+    public byte[] Derive(uint keyId, string purpose, ReadOnlySpan<byte> salt)
+        => (Find(keyId) ?? throw Missing(keyId)).Derive(purpose, salt.ToArray());
+
     /// <summary>Adds a new key, which becomes the active one. It is on the disk before this returns.</summary>
     /// <returns>Its id.</returns>
     /// <exception cref="InputException">The file cannot be written: a systemd credential is read-only.</exception>
@@ -105,6 +114,9 @@ public sealed class KeyRing
         });
         return removed;
     }
+
+    internal InputException Missing(uint id)
+        => new($"{Path}: the key file has no key {KeyInfo.Format(id)}, with which data was encrypted: put back the file that has it.");
 
     internal SecretKey? Find(uint id)
     {

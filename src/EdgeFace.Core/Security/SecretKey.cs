@@ -44,8 +44,8 @@ internal sealed class SecretKey
     }
 
     /// <summary>A key for one purpose (RFC 5869): what is sealed for one cannot be passed off for another.</summary>
-    public byte[] Derive(string purpose)
-        => HKDF.DeriveKey(HashAlgorithmName.SHA256, _bytes, Bytes, salt: null, System.Text.Encoding.UTF8.GetBytes("edgeface/" + purpose));
+    public byte[] Derive(string purpose, byte[]? salt = null)
+        => HKDF.DeriveKey(HashAlgorithmName.SHA256, _bytes, Bytes, salt, System.Text.Encoding.UTF8.GetBytes("edgeface/" + purpose));
 
     public string ToBase64() => Convert.ToBase64String(_bytes);
 

@@ -69,6 +69,29 @@ internal sealed unsafe class CodeBook
         return new CodeBook(projection, means, deviations, bits);
     }
 
+    /// <summary>Directions, means and deviations, 32-bit floats, little-endian.</summary>
+    public byte[] Write()
+    {
+        var rows = _projection.Rows;
+        var bytes = new byte[(rows.Length + 2 * Bits) * sizeof(float)];
+        VectorBlob.Write(rows, bytes);
+        VectorBlob.Write(_means, bytes.AsSpan(rows.Length * sizeof(float)));
+        VectorBlob.Write(_deviations, bytes.AsSpan((rows.Length + Bits) * sizeof(float)));
+        return bytes;
+    }
+
+    /// <exception cref="SnapshotException">They are not of a book of this size.</exception>
+    public static CodeBook Read(ReadOnlySpan<byte> bytes, int dimension, int bits)
+    {
+        var (rows, means, deviations) = (new float[dimension * bits], new float[bits], new float[bits]);
+        if (bytes.Length != (rows.Length + 2 * bits) * sizeof(float))
+            throw new SnapshotException("its code book has another size");
+        VectorBlob.Read(bytes, rows);
+        VectorBlob.Read(bytes[(rows.Length * sizeof(float))..], means);
+        VectorBlob.Read(bytes[((rows.Length + bits) * sizeof(float))..], deviations);
+        return new CodeBook(new Projection(dimension, bits, rows), means, deviations, bits);
+    }
+
     /// <summary>Writes a template's code, one byte every <see cref="CodeKernel.Group"/> bytes.</summary>
     public void Encode(ReadOnlySpan<float> vector, byte* code)
     {

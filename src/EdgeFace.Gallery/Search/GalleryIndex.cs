@@ -30,11 +30,19 @@ internal sealed class GalleryIndex
         _index = new TemplateIndex(dimension, Forms, book);
     }
 
+    private GalleryIndex(string modelId, TemplateIndex index, PeopleTable people) => (_modelId, _index, _people) = (modelId, index, people);
+
     public CodeBook Book => _index.Current.Book!;
+
+    public string ModelId => _modelId;
 
     public int Dimension => _index.Current.Dimension;
 
     public int Templates => _index.Current.Templates;
+
+    /// <param name="blocks">Whose owners are all in <paramref name="people"/>.</param>
+    public static GalleryIndex Of(string modelId, int dimension, CodeBook book, LiveBlock[] blocks, PeopleTable people)
+        => new(modelId, new TemplateIndex(dimension, Forms, book, blocks), people);
 
     public IndexedSearch At(long revision) => new(_index.Current, _people, _modelId, revision);
 

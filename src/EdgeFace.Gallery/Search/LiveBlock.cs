@@ -22,6 +22,27 @@ internal sealed record LiveBlock(TemplateBlock Block, int Count, ulong[] Alive, 
         return new LiveBlock(Block, Count + rows, alive, Live + rows);
     }
 
+    /// <summary>With nothing but rows that are there: itself, or a copy.</summary>
+    public LiveBlock Compacted(Action<int, int>? moved = null)
+    {
+        if (Live == Count)
+            return this;
+        var block = Block.NewLike(Math.Max(Live, 1));
+        var count = 0;
+        for (var group = 0; group < Alive.Length; group++)
+        {
+            for (var bits = Alive[group]; bits != 0; bits &= bits - 1)
+            {
+                var row = group * CodeKernel.Group + BitOperations.TrailingZeroCount(bits);
+                block.Copy(Block, row, count);
+                moved?.Invoke(row, count);
+                count++;
+            }
+        }
+
+        return Empty(block).Append(count);
+    }
+
     /// <summary>Without the rows whose bits are set.</summary>
     public LiveBlock Without(ReadOnlySpan<ulong> gone)
     {

@@ -15,6 +15,8 @@ internal sealed class PeopleTable
 
     public Person this[int number] => _pages[number / Page]![number % Page]!;
 
+    public bool Contains(int number) => number >= 0 && number / Page < _pages.Length && _pages[number / Page]?[number % Page] is not null;
+
     /// <summary>With other people under some numbers; null for nobody.</summary>
     public PeopleTable With(IEnumerable<(int Number, Person? Person)> changes)
     {

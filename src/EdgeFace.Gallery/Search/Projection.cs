@@ -13,7 +13,8 @@ internal sealed class Projection
 
     private readonly float[] _rows;
 
-    private Projection(int from, int to, float[] rows)
+    /// <param name="rows">One direction after the other.</param>
+    public Projection(int from, int to, float[] rows)
     {
         From = from;
         To = to;
@@ -23,6 +24,8 @@ internal sealed class Projection
     public int From { get; }
 
     public int To { get; }
+
+    public ReadOnlySpan<float> Rows => _rows;
 
     public ReadOnlySpan<float> Direction(int i) => _rows.AsSpan(i * From, From);
 

@@ -14,10 +14,16 @@ internal sealed unsafe class FullScan(Query query, bool bytes) : ScanJob
         var live = query.Set.Blocks[chunk];
         var (block, dimension, best) = (live.Block, query.Set.Dimension, query.Best[worker]);
         var scores = stackalloc float[CodeKernel.Group];
+        var scratch = stackalloc sbyte[block.IsSealed ? dimension : 1];
         for (var group = 0; group < live.Groups; group++)
         {
             var first = group * CodeKernel.Group;
-            if (bytes)
+            if (bytes && block.IsSealed)
+            {
+                for (var i = 0; i < CodeKernel.Group; i++)
+                    scores[i] = first + i < live.Count ? Int8Kernel.Dot(query.Probe.Bytes, query.Probe.ByteSum, block.Row(first + i, scratch), dimension) * block.Scales[first + i] : 0;
+            }
+            else if (bytes)
             {
                 Int8Kernel.Scores(
                     query.Probe.Bytes, query.Probe.ByteSum, block.Bytes + (long)first * dimension, block.Scales + first, CodeKernel.Group, dimension, scores);
@@ -107,13 +113,14 @@ internal sealed unsafe class Rerank(Query query) : ScanJob
     {
         var (list, dimension, probe) = (query.Short, query.Set.Dimension, query.Probe);
         var end = Math.Min(list.Count, (chunk + 1) * Chunk);
+        var scratch = stackalloc sbyte[dimension];
         for (var i = chunk * Chunk; i < end; i++)
         {
             if (Sse.IsSupported && i + Ahead < end)
                 Fetch(list.Ids[i + Ahead], dimension);
             var (block, row) = query.Set.At(list.Ids[i]);
             query.Best[worker].Offer(
-                list.Ids[i], Int8Kernel.Dot(probe.Bytes, probe.ByteSum, block.Bytes + (long)row * dimension, dimension) * block.Scales[row]);
+                list.Ids[i], Int8Kernel.Dot(probe.Bytes, probe.ByteSum, block.Row(row, scratch), dimension) * block.Scales[row]);
             GC.KeepAlive(block);
         }
     }
@@ -121,7 +128,7 @@ internal sealed unsafe class Rerank(Query query) : ScanJob
     private void Fetch(int id, int dimension)
     {
         var (block, row) = query.Set.At(id);
-        for (var at = 0; at < dimension; at += 64)
+        for (var at = 0; at < dimension && !block.IsSealed; at += 64)
             Sse.Prefetch0(block.Bytes + (long)row * dimension + at);
         GC.KeepAlive(block);
     }

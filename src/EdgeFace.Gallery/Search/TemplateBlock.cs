@@ -12,7 +12,7 @@ internal sealed unsafe class TemplateBlock
     public const int MaxRows = 4096;
 
     /// <summary>Fewer rows are written by one thread.</summary>
-    private const int LeastParallel = 512;
+    private const int LeastParallel = 2048;
 
     private readonly AlignedMemory? _floats;
     private readonly AlignedMemory? _bytes;
@@ -20,9 +20,12 @@ internal sealed unsafe class TemplateBlock
     private readonly AlignedMemory? _codes;
     private readonly AlignedMemory _scales;
     private readonly CodeBook? _book;
+    private readonly RowVault? _vault;
 
-    public TemplateBlock(int dimension, int rows, TemplateStorage storage, CodeBook? book)
+    /// <param name="vault">Where the int8 rows are instead of in memory; such a block is only read.</param>
+    public TemplateBlock(int dimension, int rows, TemplateStorage storage, CodeBook? book, RowVault? vault = null)
     {
+        _vault = vault;
         Dimension = dimension;
         Rows = (rows + CodeKernel.Group - 1) / CodeKernel.Group * CodeKernel.Group;
         Words = (dimension + 63) / 64;
@@ -30,7 +33,7 @@ internal sealed unsafe class TemplateBlock
         _book = book;
         _scales = new AlignedMemory(Rows * sizeof(float));
         _floats = storage.HasFlag(TemplateStorage.Float32) ? new AlignedMemory((long)Rows * dimension * sizeof(float)) : null;
-        _bytes = storage.HasFlag(TemplateStorage.Int8) ? new AlignedMemory((long)Rows * dimension) : null;
+        _bytes = storage.HasFlag(TemplateStorage.Int8) && vault is null ? new AlignedMemory((long)Rows * dimension) : null;
         _signs = storage.HasFlag(TemplateStorage.Signs) ? new AlignedMemory((long)Rows * Words * sizeof(ulong)) : null;
         _codes = book is not null ? new AlignedMemory((long)Rows * book.Planes) : null;
     }
@@ -44,6 +47,9 @@ internal sealed unsafe class TemplateBlock
 
     /// <summary>Whose template each row is.</summary>
     public int[] Owners { get; }
+
+    /// <summary>Rows cannot be added: they lie sealed in a file.</summary>
+    public bool IsSealed => _vault is not null;
 
     public float* Floats => (float*)(_floats is null ? null : _floats.Pointer);
 
@@ -84,8 +90,28 @@ internal sealed unsafe class TemplateBlock
     {
         if (Floats != null)
             return FloatKernel.Dot(probe, Floats + (long)row * Dimension, Dimension);
-        TensorPrimitives.ConvertChecked(new ReadOnlySpan<sbyte>(Bytes + (long)row * Dimension, Dimension), new Span<float>(scratch, Dimension));
+        // Opened into the end of the same scratch: each value is read before it is written over.
+        var bytes = Row(row, (sbyte*)scratch + 3 * Dimension);
+        for (var i = 0; i < Dimension; i++)
+            scratch[i] = bytes[i];
         return FloatKernel.Dot(probe, scratch, Dimension) * Scales[row];
+    }
+
+    /// <summary>An empty block of the same forms, in memory.</summary>
+    public TemplateBlock NewLike(int rows)
+    {
+        var storage = (_floats is null ? 0 : TemplateStorage.Float32) | (_bytes is null && _vault is null ? 0 : TemplateStorage.Int8)
+            | (_signs is null ? 0 : TemplateStorage.Signs) | (_codes is null ? 0 : TemplateStorage.Codes);
+        return new TemplateBlock(Dimension, rows, storage, _book);
+    }
+
+    /// <summary>The int8 values of a row: where they lie, or, opened, in the scratch.</summary>
+    public sbyte* Row(int row, sbyte* scratch)
+    {
+        if (_vault is null)
+            return Bytes + (long)row * Dimension;
+        _vault.Read(row, scratch);
+        return scratch;
     }
 
     private void Write(int row, int owner, ReadOnlySpan<float> vector)
@@ -109,7 +135,13 @@ internal sealed unsafe class TemplateBlock
         if (Floats != null)
             new Span<float>(from.Floats + (long)fromRow * Dimension, Dimension).CopyTo(new Span<float>(Floats + (long)row * Dimension, Dimension));
         if (Bytes != null)
-            new Span<sbyte>(from.Bytes + (long)fromRow * Dimension, Dimension).CopyTo(new Span<sbyte>(Bytes + (long)row * Dimension, Dimension));
+        {
+            var target = Bytes + (long)row * Dimension;
+            var source = from.Row(fromRow, target);
+            if (source != target)
+                new Span<sbyte>(source, Dimension).CopyTo(new Span<sbyte>(target, Dimension));
+        }
+
         if (Signs != null)
             new Span<ulong>(from.Signs + (long)fromRow * Words, Words).CopyTo(new Span<ulong>(Signs + (long)row * Words, Words));
         for (var plane = 0; Codes != null && plane < _book!.Planes; plane++)

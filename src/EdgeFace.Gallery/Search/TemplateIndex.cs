@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace EdgeFace.Gallery;
 
 /// <summary>
@@ -30,6 +28,19 @@ internal sealed class TemplateIndex
         if (storage.HasFlag(TemplateStorage.Codes) != book is not null)
             throw new ArgumentException("Short codes and their book come together.", nameof(book));
         _current = new TemplateSet(dimension, storage, book, []);
+    }
+
+    /// <param name="blocks">Whose rows are all there.</param>
+    public TemplateIndex(int dimension, TemplateStorage storage, CodeBook book, LiveBlock[] blocks)
+        : this(dimension, storage, book)
+    {
+        _current = new TemplateSet(dimension, storage, book, blocks);
+        _tail = Math.Max(0, blocks.Length - 1);
+        for (var block = 0; block < blocks.Length; block++)
+        {
+            for (var row = 0; row < blocks[block].Count; row++)
+                _rows.Add(blocks[block].Block.Owners[row], block * TemplateBlock.MaxRows + row);
+        }
     }
 
     public TemplateSet Current => _current;
@@ -107,9 +118,10 @@ internal sealed class TemplateIndex
     /// <summary>Grows the block that is being filled twofold until it is full-sized, then starts another: where one is empty, or at the end.</summary>
     private void MakeRoom(List<LiveBlock> blocks, int wanted)
     {
-        if (blocks.Count > 0 && blocks[_tail].Count < blocks[_tail].Block.Rows)
+        var tail = blocks.Count > 0 && !blocks[_tail].Block.IsSealed ? blocks[_tail] : null;
+        if (tail is not null && tail.Count < tail.Block.Rows)
             return;
-        if (blocks.Count > 0 && blocks[_tail].Block.Rows < TemplateBlock.MaxRows)
+        if (tail is not null && tail.Block.Rows < TemplateBlock.MaxRows)
         {
             blocks[_tail] = Grown(blocks[_tail], wanted);
             return;
@@ -165,21 +177,6 @@ internal sealed class TemplateIndex
         return blocks;
     }
 
-    private LiveBlock Compact(int number, LiveBlock old)
-    {
-        var block = NewBlock(Math.Max(old.Live, 1));
-        var count = 0;
-        for (var group = 0; group < old.Alive.Length; group++)
-        {
-            for (var bits = old.Alive[group]; bits != 0; bits &= bits - 1)
-            {
-                var row = group * CodeKernel.Group + BitOperations.TrailingZeroCount(bits);
-                block.Copy(old.Block, row, count);
-                _rows.Move(old.Block.Owners[row], number * TemplateBlock.MaxRows + row, number * TemplateBlock.MaxRows + count);
-                count++;
-            }
-        }
-
-        return LiveBlock.Empty(block).Append(count);
-    }
+    private LiveBlock Compact(int number, LiveBlock old) => old.Compacted((from, to)
+        => _rows.Move(old.Block.Owners[from], number * TemplateBlock.MaxRows + from, number * TemplateBlock.MaxRows + to));
 }

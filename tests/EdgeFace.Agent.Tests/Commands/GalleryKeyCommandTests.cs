@@ -70,6 +70,19 @@ public sealed class GalleryKeyCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_small_gallery_has_no_snapshot_and_says_so()
+    {
+        Directory.CreateDirectory(Data);
+        Fill(KeyRing.Create(Key, TimeProvider.System));
+        var info = EdgefaceProcess.Run("gallery", "snapshot", "info", "--data", Data);
+        Assert.Equal(0, info.ExitCode);
+        Assert.Contains("There is no snapshot", info.Output, StringComparison.Ordinal);
+        AssertRefused("there is no snapshot: write one with 'edgeface gallery snapshot write'", "gallery", "snapshot", "verify", "--data", Data);
+        File.WriteAllBytes(Path.Combine(Data, "gallery.db.snapshot"), new byte[5000]);
+        AssertRefused("the snapshot cannot be used: it is not a snapshot, or it was cut", "gallery", "snapshot", "verify", "--data", Data);
+    }
+
+    [Fact]
     public void Systemds_credential_is_taken_where_there_is_one()
     {
         var credentials = _folder.File("credentials");
