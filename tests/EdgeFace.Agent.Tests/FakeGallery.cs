@@ -14,7 +14,10 @@ internal sealed class FakeGallery(params Person[] people) : IGallerySearch
 
     public int People => people.Length;
 
-    public int Templates => people.Length;
+    /// <summary>As if there were so many; default: one a person.</summary>
+    public int? TemplateCount { get; init; }
+
+    public int Templates => TemplateCount ?? people.Length;
 
     public long Revision => 7;
 

@@ -153,29 +153,30 @@ internal sealed unsafe class SearchBenchInt16 : ScanJob
 /// <summary>What the memory gives: a read-only stream and a copy, by all threads.</summary>
 internal sealed unsafe class SearchBenchStream(byte* memory, byte* target, long bytes) : ScanJob
 {
-    private const long Chunk = 4 << 20;
+    /// <summary>A whole number of steps of the loop below; small data are one chunk.</summary>
+    private readonly long _chunk = Math.Min(4 << 20, bytes / 256 * 256);
 
     private readonly AlignedMemory _sums = new(64);
 
     /// <returns>Bytes moved: read, or read and written.</returns>
     public long Run(ScanPool pool)
     {
-        pool.Run(this, (int)(bytes / Chunk));
-        return bytes / Chunk * Chunk * (target == null ? 1 : 2);
+        pool.Run(this, (int)(bytes / _chunk));
+        return bytes / _chunk * _chunk * (target == null ? 1 : 2);
     }
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.AggressiveOptimization)]
     protected override void Run(int chunk, int worker)
     {
-        var from = memory + chunk * Chunk;
+        var from = memory + chunk * _chunk;
         if (target != null)
         {
-            NativeMemory.Copy(from, target + chunk * Chunk, (nuint)Chunk);
+            NativeMemory.Copy(from, target + chunk * _chunk, (nuint)_chunk);
             return;
         }
 
         var (a, b, c, d) = (Vector512<int>.Zero, Vector512<int>.Zero, Vector512<int>.Zero, Vector512<int>.Zero);
-        for (long at = 0; at < Chunk; at += 256)
+        for (long at = 0; at < _chunk; at += 256)
         {
             if (Sse.IsSupported)
             {

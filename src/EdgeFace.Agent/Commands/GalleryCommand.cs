@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace EdgeFace.Agent.Commands;
 
-/// <summary><c>edgeface gallery list|remove|export|key|snapshot</c>.</summary>
+/// <summary><c>edgeface gallery list|remove|export|advise|key|snapshot</c>.</summary>
 internal static class GalleryCommand
 {
     public static Command Create(CommandContext context, CommonOptions common)
@@ -16,6 +16,7 @@ internal static class GalleryCommand
             List(context, common),
             Remove(context, common),
             Export(context, common),
+            GalleryAdviseCommand.Create(context, common),
             GalleryKeyCommand.Create(context, common),
             GallerySnapshotCommand.Create(context, common),
         };

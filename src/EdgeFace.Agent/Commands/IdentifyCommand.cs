@@ -37,7 +37,7 @@ internal static class IdentifyCommand
         using var store = GalleryAccess.Open(options, context.Time, loggers);
         using var models = AgentRuntime.LoadModels(options, loggers);
         var search = new ExactSearch(store.Snapshot(models.Embedder.ModelId));
-        return PictureIdentity.Of(path, picture, models, search, AgentRuntime.PolicyOf(options.Recognition, models.Embedder).Threshold);
+        return PictureIdentity.Of(path, picture, models, search, AgentRuntime.PolicyOf(options.Recognition, models.Embedder).For(search).Threshold);
     }
 
     private static void Print(CommandContext context, PictureIdentity result)

@@ -17,6 +17,8 @@ internal static class AgentOptionsValidator
         CheckBroker(options.Mqtt, errors);
         CheckRemote(options.Remote, errors);
         CheckRequests(options.Requests, errors);
+        if (options.Recognition is { Fpir: not null, Threshold: not null })
+            errors.Add(new SettingsError("recognition.fpir", "must not be given together with threshold: the threshold is computed from it"));
         if (options.Recognition.KnownAfterFaces > options.Recognition.UnknownAfterFaces)
         {
             errors.Add(new SettingsError("recognition.known_after_faces",

@@ -35,6 +35,14 @@ internal sealed record RecognitionOptions
     [Description("Cosine similarity from which on a face counts as known; null takes the embedder's own.")]
     public double? Threshold { get; init; }
 
+    /// <summary>
+    /// Rate at which a stranger's single face may be taken for somebody; the threshold then follows the size of the gallery; null: it
+    /// does not; default null. Instead of <see cref="Threshold"/>.
+    /// </summary>
+    [Range(0.00001, 0.5)]
+    [Description("Rate at which a stranger's single face may be taken for somebody; the threshold then follows the size of the gallery.")]
+    public double? Fpir { get; init; }
+
     /// <summary>Score from which on the detector's finding counts as a face; null takes the detector's own; default null.</summary>
     [Range(0.05, 0.999)]
     [RestartRequired]

@@ -151,9 +151,14 @@ internal sealed class AgentRuntime : IAsyncDisposable
         return models;
     }
 
+    /// <summary>With <c>recognition.fpir</c> its threshold follows the gallery (<see cref="RecognitionPolicy.For"/>).</summary>
+    /// <exception cref="InputException">It is to follow the gallery, and the embedder has no calibration.</exception>
     public static RecognitionPolicy PolicyOf(RecognitionOptions options, FaceEmbedder embedder) => new()
     {
         Threshold = (float?)options.Threshold ?? embedder.DefaultThreshold,
+        Rule = options.Fpir is null || embedder.Calibration is not null
+            ? new ThresholdRule(options.Fpir, embedder.Calibration)
+            : throw new InputException($"recognition.fpir: the embedder {embedder.ModelId} has no calibration, so no threshold can be computed: set recognition.threshold instead."),
         KnownAfterFaces = options.KnownAfterFaces,
         UnknownAfterFaces = options.UnknownAfterFaces,
         SwitchMargin = (float)options.SwitchMargin,

@@ -22,7 +22,7 @@ internal sealed class RecognitionRequests(AgentRuntime runtime, ILoggerFactory l
     {
         var picture = RequestPictures.Decode(request["picture"], "picture");
         using var models = AgentRuntime.LoadModels(Options, loggers);
-        var identity = PictureIdentity.Of("picture", picture, models, runtime.Gallery, AgentRuntime.PolicyOf(Options.Recognition, models.Embedder).Threshold);
+        var identity = PictureIdentity.Of("picture", picture, models, runtime.Gallery, AgentRuntime.PolicyOf(Options.Recognition, models.Embedder).For(runtime.Gallery).Threshold);
         return JsonSerializer.SerializeToNode(identity, SettingsReader.JsonOptions);
     }
 

@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using EdgeFace.Gallery;
+
 namespace EdgeFace.Agent.Visits;
 
 /// <summary>The settings that a decision depends on, and nothing else: a recording carries them.</summary>
@@ -5,6 +8,10 @@ internal sealed record RecognitionPolicy
 {
     /// <summary>Cosine similarity from which on a face counts as known.</summary>
     public required float Threshold { get; init; }
+
+    /// <summary>How the threshold follows the size of the gallery. Not recorded: a recording has the threshold that came of it.</summary>
+    [JsonIgnore]
+    public ThresholdRule Rule { get; init; } = ThresholdRule.Fixed;
 
     /// <summary>Faces of a visit that must agree on the person.</summary>
     public required int KnownAfterFaces { get; init; }
@@ -20,6 +27,10 @@ internal sealed record RecognitionPolicy
 
     /// <summary>Below this similarity to the visit's own template a face is somebody else's: impostor pairs lie around 0.</summary>
     public float TakeoverSimilarity { get; init; } = 0.05f;
+
+    /// <summary>As it is for a gallery of this size.</summary>
+    public RecognitionPolicy For(IGallerySearch gallery)
+        => Rule.ThresholdFor(gallery.Templates) is { } threshold ? this with { Threshold = threshold } : this;
 
     /// <summary>Faces in a row that must be somebody else's before the visit is split.</summary>
     public int TakeoverFaces { get; init; } = 3;

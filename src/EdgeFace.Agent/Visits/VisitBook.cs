@@ -72,10 +72,11 @@ internal sealed class VisitBook(
     private Visit Begin(long trackId)
     {
         var rules = _rules;
-        var visit = new Visit(factory.NewId(), new VisitDecider(rules.Policy));
+        var policy = rules.Policy.For(gallery());
+        var visit = new Visit(factory.NewId(), new VisitDecider(policy));
         _visits[trackId] = visit;
         if (rules.Record)
-            _recorders[visit.Id] = new VisitRecorder(rules.Policy, time);
+            _recorders[visit.Id] = new VisitRecorder(policy, time);
         return visit;
     }
 

@@ -32,6 +32,9 @@ internal sealed class VisitDecider(RecognitionPolicy policy)
     /// <summary>Similarity from which on this visit's face counts as known.</summary>
     public float Threshold => policy.Threshold;
 
+    /// <summary>Rate at which a stranger's single face would reach the threshold in this gallery; null when it is not known.</summary>
+    public double? FpirIn(IGallerySearch gallery) => policy.Rule.FpirOf(policy.Threshold, gallery.Templates);
+
     public VisitDecision Decision { get; private set; }
 
     /// <summary>Null unless known.</summary>

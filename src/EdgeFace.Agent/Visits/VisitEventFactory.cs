@@ -26,6 +26,7 @@ internal sealed class VisitEventFactory(string device, string camera, VisitModel
             Similarity = decider.Similarity,
             BestSimilarity = decider.BestSimilarity,
             Threshold = decider.Threshold,
+            Fpir = decider.FpirIn(gallery),
             Quality = visit.BestQuality,
             Box = new VisitBox(news.Box.X, news.Box.Y, news.Box.Width, news.Box.Height),
             Frame = new VisitFrame(news.FrameWidth, news.FrameHeight),

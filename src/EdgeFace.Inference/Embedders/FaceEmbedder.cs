@@ -1,7 +1,8 @@
 using System.Numerics;
-using EdgeFace.Core;
 using EdgeFace.Core.Faces;
 using EdgeFace.Core.Imaging;
+using EdgeFace.Core.Recognition;
+using EdgeFace.Core;
 using EdgeFace.Vision;
 
 namespace EdgeFace.Inference;
@@ -27,7 +28,11 @@ public sealed class FaceEmbedder : IDisposable
         Dimension = manifest.Outputs[0].Shape[1];
         DefaultThreshold = manifest.Thresholds.Match!.Value;
         ModelId = package.Id;
+        Calibration = ScoreCalibration.Read(Path.Combine(package.Folder, ScoreCalibration.FileName), package.Id);
     }
+
+    /// <summary>What thresholds cost, from the model's folder; null when it was not measured.</summary>
+    public ScoreCalibration? Calibration { get; }
 
     /// <summary>Length of the vectors.</summary>
     public int Dimension { get; }

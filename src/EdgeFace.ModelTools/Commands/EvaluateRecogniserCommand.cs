@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using EdgeFace.Core.IO;
+using EdgeFace.Core.Recognition;
 using EdgeFace.Inference;
 using EdgeFace.ModelTools.Evaluation;
 
@@ -14,20 +16,32 @@ internal static class EvaluateRecogniserCommand
         var data = new Option<string>("--data") { Description = "Folder with pairs.txt and images/ in LFW's form.", Required = true };
         var modelsFolder = new Option<string?>("--models") { Description = "Folder of the models; those beside the program by default." };
         var limit = NumberOption.Create("--limit", "Take only so many pairs of each kind from each fold: a quick look, not comparable.", 1, int.MaxValue);
+        var calibration = new Option<string?>("--calibration") { Description = $"Write what thresholds cost to FILE; as {ScoreCalibration.FileName} in the embedder's folder, the agent uses it. No face is in it.", HelpName = "FILE" };
+        var vectors = new Option<string?>("--vectors") { Description = "Write the pictures' vectors to FILE (.npy, float32), for 'edgeface bench search --vectors'. Biometric data.", HelpName = "FILE" };
         var threads = NumberOption.Threads();
         var json = CommonOptions.Json();
         var command = new Command("recogniser", "Verification accuracy by LFW's protocol: detector, landmarks, alignment and embedder together.")
         {
-            data, modelsFolder, limit, threads, json,
+            data, modelsFolder, limit, calibration, vectors, threads, json,
         };
         command.SetAction(parsed =>
         {
             using var models = FaceModels.Load(parsed.GetValue(modelsFolder), new InferenceOptions { Threads = parsed.GetValue(threads) ?? InferenceOptions.MinThreads });
             var evaluation = new RecogniserEvaluation(models, TimeProvider.System);
+            IReadOnlyList<(string Person, float[] Vector)> faces = [];
             var report = ProgressBar.Show(
                 parsed.InvocationConfiguration.Error,
                 "pictures",
-                progress => evaluation.Run(parsed.GetRequiredValue(data), parsed.GetValue(limit), progress));
+                progress => evaluation.Run(parsed.GetRequiredValue(data), parsed.GetValue(limit), progress, out faces));
+            if (parsed.GetValue(vectors) is { } file)
+                DurableFile.Write(file, stream => VectorFile.Write(stream, faces), DurableFile.OwnerOnly);
+            if (parsed.GetValue(calibration) is { } target)
+            {
+                var (impostors, genuine) = AllPairs.Cosines(faces);
+                var made = CalibrationFit.Of(models.Embedder.ModelId, $"LFW, {faces.Count} pictures of {faces.Select(face => face.Person).Distinct().Count()} people, all pairs", impostors, genuine);
+                DurableFile.Write(target, stream => stream.Write(made.Write()));
+            }
+
             var output = parsed.InvocationConfiguration.Output;
             if (parsed.GetValue(json))
                 output.WriteLine(JsonSerializer.Serialize(report, ReportJson.Default.RecogniserReport));

@@ -34,6 +34,21 @@ internal sealed class AllPairs
         return pairs;
     }
 
+    /// <summary>The cosines themselves: of two people falling, of one person rising.</summary>
+    public static (float[] Impostors, float[] Genuine) Cosines(IReadOnlyList<(string Person, float[] Vector)> faces)
+    {
+        var (impostors, genuine) = (new List<float>(), new List<float>());
+        for (var i = 0; i < faces.Count; i++)
+        {
+            for (var j = i + 1; j < faces.Count; j++)
+                (faces[i].Person == faces[j].Person ? genuine : impostors).Add(Dot(faces[i].Vector, faces[j].Vector));
+        }
+
+        impostors.Sort((a, b) => b.CompareTo(a));
+        genuine.Sort();
+        return ([.. impostors], [.. genuine]);
+    }
+
     public void Add(float similarity, bool same)
         => (same ? _genuine : _impostor)[Math.Clamp((int)((similarity + 1) * (Bins / 2)), 0, Bins)]++;
 

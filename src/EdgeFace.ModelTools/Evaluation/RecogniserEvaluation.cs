@@ -19,7 +19,10 @@ internal sealed class RecogniserEvaluation(FaceModels models, TimeProvider time)
     /// <param name="limit">Pairs of each kind taken from each fold; null for all, and for all pictures.</param>
     /// <param name="progress">Told the pictures done and their number.</param>
     /// <exception cref="InputException">The data are missing, malformed or not readable.</exception>
-    public RecogniserReport Run(string dataFolder, int? limit, Action<int, int> progress)
+    public RecogniserReport Run(string dataFolder, int? limit, Action<int, int> progress) => Run(dataFolder, limit, progress, out _);
+
+    /// <param name="faces">Receives person and unit vector of every picture with a face, in the order of the pictures' names.</param>
+    public RecogniserReport Run(string dataFolder, int? limit, Action<int, int> progress, out IReadOnlyList<(string Person, float[] Vector)> faces)
     {
         var images = Path.Combine(dataFolder, "images");
         var folds = LfwPairs.Read(Path.Combine(dataFolder, "pairs.txt"));
@@ -32,6 +35,7 @@ internal sealed class RecogniserEvaluation(FaceModels models, TimeProvider time)
         var start = time.GetTimestamp();
         var vectors = Embed(images, pictures, progress);
         var elapsed = time.GetElapsedTime(start);
+        faces = [.. vectors.OrderBy(entry => entry.Key, StringComparer.Ordinal).Select(entry => (Path.GetDirectoryName(entry.Key)!, entry.Value.Values.ToArray()))];
         return Report(folds, pictures, vectors, limit, elapsed);
     }
 
