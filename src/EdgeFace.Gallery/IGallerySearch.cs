@@ -17,6 +17,9 @@ public interface IGallerySearch
     /// <summary>The space that probes must be of.</summary>
     string ModelId { get; }
 
+    /// <summary>Whether a person is among <see cref="People"/>.</summary>
+    bool Contains(Guid person);
+
     /// <summary>
     /// The people whose best template is most like the probe: each person once, greatest similarity first, of equal ones the
     /// person who was enrolled first. Allocates nothing.

@@ -7,6 +7,8 @@ public sealed class ExactSearch(GallerySnapshot snapshot) : IGallerySearch
 {
     private const float LeastSquaredNorm = 1e-20f;
 
+    private readonly HashSet<Guid> _ids = IdsOf(snapshot);
+
     public int People => snapshot.People.Length;
 
     public int Templates => snapshot.Templates;
@@ -14,6 +16,9 @@ public sealed class ExactSearch(GallerySnapshot snapshot) : IGallerySearch
     public long Revision => snapshot.Revision;
 
     public string ModelId => snapshot.ModelId;
+
+    /// <inheritdoc/>
+    public bool Contains(Guid person) => _ids.Contains(person);
 
     /// <inheritdoc/>
     public int Search(ReadOnlySpan<float> probe, Span<Match> best)
@@ -40,6 +45,14 @@ public sealed class ExactSearch(GallerySnapshot snapshot) : IGallerySearch
         }
 
         return count;
+    }
+
+    private static HashSet<Guid> IdsOf(GallerySnapshot snapshot)
+    {
+        var ids = new HashSet<Guid>(snapshot.People.Length);
+        foreach (var person in snapshot.People)
+            ids.Add(person.Id);
+        return ids;
     }
 
     private static float ScaleOf(ReadOnlySpan<float> probe)

@@ -29,6 +29,9 @@ internal sealed class IndexedSearch(TemplateSet set, PeopleTable people, string 
         => templates >= LeastTemplates && dimension % 16 == 0 && dimension >= GalleryIndex.CodeBits;
 
     /// <inheritdoc/>
+    public bool Contains(Guid person) => people.Contains(person);
+
+    /// <inheritdoc/>
     public int Search(ReadOnlySpan<float> probe, Span<Match> best)
     {
         const int OnStack = 16;

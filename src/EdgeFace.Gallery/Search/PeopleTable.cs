@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace EdgeFace.Gallery;
 
 /// <summary>People by their number. Immutable: a change copies the pages that it touches.</summary>
@@ -6,22 +8,25 @@ internal sealed class PeopleTable
     private const int Page = 1024;
 
     private readonly Person?[]?[] _pages;
+    private readonly ImmutableHashSet<Guid> _ids;
 
-    private PeopleTable(Person?[]?[] pages, int count) => (_pages, Count) = (pages, count);
+    private PeopleTable(Person?[]?[] pages, ImmutableHashSet<Guid> ids) => (_pages, _ids) = (pages, ids);
 
-    public static PeopleTable Empty { get; } = new([], 0);
+    public static PeopleTable Empty { get; } = new([], []);
 
-    public int Count { get; }
+    public int Count => _ids.Count;
 
     public Person this[int number] => _pages[number / Page]![number % Page]!;
 
     public bool Contains(int number) => number >= 0 && number / Page < _pages.Length && _pages[number / Page]?[number % Page] is not null;
 
+    public bool Contains(Guid person) => _ids.Contains(person);
+
     /// <summary>With other people under some numbers; null for nobody.</summary>
     public PeopleTable With(IEnumerable<(int Number, Person? Person)> changes)
     {
         var pages = (Person?[]?[])_pages.Clone();
-        var (count, mine) = (Count, new HashSet<int>());
+        var (gone, come, mine) = (new List<Guid>(), new List<Guid>(), new HashSet<int>());
         foreach (var (number, person) in changes)
         {
             var page = number / Page;
@@ -35,11 +40,15 @@ internal sealed class PeopleTable
             if (mine.Add(page))
                 pages[page] = pages[page] is { } old ? (Person?[])old.Clone() : new Person?[Page];
             ref var slot = ref pages[page]![number % Page];
-            count += (person is null ? 0 : 1) - (slot is null ? 0 : 1);
+            if (slot is not null)
+                gone.Add(slot.Id);
+            if (person is not null)
+                come.Add(person.Id);
             slot = person;
         }
 
-        return new PeopleTable(pages, count);
+        // Who has another number now is in both.
+        return new PeopleTable(pages, _ids.Except(gone).Union(come));
     }
 
     /// <summary>Everybody, by number.</summary>

@@ -54,11 +54,16 @@ internal sealed class SyncRun(SyncClient client, SyncStore store, PageSpool spoo
         {
             case AnswerKind.UpToDate:
                 ServerRevision = answer.Revision;
+                if (answer.Epoch == state.Epoch && answer.Revision > state.Cursor)
+                    return (false, null);
                 return answer.Epoch == state.Epoch && answer.Revision == state.Cursor && answer.State == Hex(state)
                     ? (true, null)
                     : (false, "the server holds something else at this board's revision");
             case AnswerKind.Ahead:
                 ServerRevision = answer.Revision;
+                // It has come past the cursor between its question and its answer.
+                if (answer.Epoch == state.Epoch && answer.Revision >= state.Cursor)
+                    return (false, null);
                 if (answer.State != Hex(state))
                     return (false, $"the server has gone back to revision {answer.Revision} and holds something else there");
                 store.Renumber(answer.Epoch, answer.Revision);

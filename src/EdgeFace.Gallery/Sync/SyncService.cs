@@ -39,6 +39,7 @@ public sealed class SyncService : IAsyncDisposable
     private (long Revision, string Digest)? _acknowledged;
     private readonly HashSet<string> _told = [];
     private Task? _loop;
+    private int _disposed;
 
     /// <param name="erase">
     /// Erases the traces of people who are gone, wherever else the board keeps any. Called until it succeeds, over restarts; the
@@ -114,8 +115,11 @@ public sealed class SyncService : IAsyncDisposable
         }
     }
 
+    /// <summary>Ends; a run under way is broken off, and what it has applied stays. More than once is no harm.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _stop.CancelAsync();
         if (_loop is not null)
             await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

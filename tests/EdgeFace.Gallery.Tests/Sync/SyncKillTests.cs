@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Globalization;
+using EdgeFace.Gallery.Sync;
+using EdgeFace.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit.Abstractions;
+
+namespace EdgeFace.Gallery.Tests.Sync;
+
+public sealed class SyncKillTests(ITestOutputHelper output)
+{
+    private const int Steps = 4000;
+
+    /// <summary>tests/run.sh --full sync: 200.</summary>
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("EDGEFACE_SYNC_KILLS") ?? "4", CultureInfo.InvariantCulture);
+
+    [Fact]
+    public async Task A_board_killed_at_random_moments_holds_nothing_halfway()
+    {
+        var seed = Random.Shared.Next();
+        output.WriteLine($"seed {seed}, {Kills} kills");
+        var random = new Random(seed);
+        using var folder = new TemporaryFolder();
+        await File.WriteAllTextAsync(folder.File("key"), SyncFixture.Key + "\n");
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            using var child = Start(folder.Path, seed, Steps);
+            // From the first step on, so that it is killed at its work and not while it starts.
+            Assert.NotNull(await child.StandardOutput.ReadLineAsync());
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 300)), TimeProvider.System);
+            child.Kill();
+            await child.WaitForExitAsync();
+            AssertWhole(folder.Path, seed, $"seed {seed}, kill {kill}");
+        }
+
+        // Left alone, it comes to the server's state.
+        var steps = StepsDone(folder.Path, seed) + 3;
+        using var last = Start(folder.Path, seed, steps);
+        await last.StandardOutput.ReadToEndAsync();
+        await last.WaitForExitAsync();
+        Assert.Equal(0, last.ExitCode);
+        var origin = KilledBoard.After(seed, steps);
+        using var store = Open(folder.Path);
+        Assert.Equal((origin.Revision, origin.State()), (store.Sync.State()!.Cursor, Convert.ToHexStringLower(store.Sync.State()!.Digest())));
+        SyncFixture.AssertHolds(store, origin);
+    }
+
+    /// <summary>What is there is what the digest says that is there, and if the cursor is at a step's end, exactly the server's.</summary>
+    private static void AssertWhole(string folder, int seed, string when)
+    {
+        using var store = Open(folder);
+        if (store.Sync.State() is not { } state)
+            return;
+        var digest = new SetDigest();
+        using (var connection = SqliteFile.Open(Path.Combine(folder, "gallery.db")))
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT seed FROM synced_people";
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+                digest.Add(reader.GetFieldValue<byte[]>(0));
+        }
+
+        Assert.True(digest.Sums().AsSpan().SequenceEqual(state.Sums), when);
+        Assert.Equal(store.Sync.Counts().People, store.List().Count);
+        var origin = KilledBoard.After(seed, StepsFor(seed, state.Cursor));
+        if (origin.Revision == state.Cursor)
+            SyncFixture.AssertHolds(store, origin);
+    }
+
+    private static int StepsDone(string folder, int seed)
+    {
+        using var store = Open(folder);
+        var cursor = store.Sync.State()?.Cursor ?? 0;
+        return StepsFor(seed, cursor);
+    }
+
+    /// <summary>How many steps lead to a revision, or just beyond.</summary>
+    private static int StepsFor(int seed, long revision)
+    {
+        var (least, most) = (1, Steps);
+        while (least < most)
+        {
+            var middle = (least + most) / 2;
+            if (KilledBoard.After(seed, middle).Revision < revision)
+                least = middle + 1;
+            else
+                most = middle;
+        }
+
+        return least;
+    }
+
+    private static GalleryStore Open(string folder) => GalleryStore.Open(Path.Combine(folder, "gallery.db"), TimeProvider.System, NullLogger<GalleryStore>.Instance);
+
+    private static Process Start(string folder, int seed, int steps) => Process.Start(new ProcessStartInfo("dotnet")
+    {
+        RedirectStandardOutput = true,
+        ArgumentList =
+        {
+            typeof(SyncKillTests).Assembly.Location, "follow", folder, seed.ToString(CultureInfo.InvariantCulture), steps.ToString(CultureInfo.InvariantCulture),
+        },
+    })!;
+}
