@@ -33,6 +33,8 @@ internal sealed class FakeGallery(params Person[] people) : IGallerySearch
         return Embedding.Normalize(Model, values);
     }
 
+    public bool Contains(Guid person) => people.Any(known => known.Id == person);
+
     public int Search(ReadOnlySpan<float> probe, Span<Match> best)
     {
         var matches = new Match[people.Length];

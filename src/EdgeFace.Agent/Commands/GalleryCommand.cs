@@ -7,11 +7,11 @@ using Spectre.Console;
 
 namespace EdgeFace.Agent.Commands;
 
-/// <summary><c>edgeface gallery list|remove|export|advise|key|snapshot</c>.</summary>
+/// <summary><c>edgeface gallery list|remove|export|advise|key|snapshot|sync</c>.</summary>
 internal static class GalleryCommand
 {
     public static Command Create(CommandContext context, CommonOptions common)
-        => new("gallery", "List, remove or export the people of the gallery; its key and snapshot.")
+        => new("gallery", "List, remove or export the people of the gallery; its key, snapshot and server.")
         {
             List(context, common),
             Remove(context, common),
@@ -19,6 +19,7 @@ internal static class GalleryCommand
             GalleryAdviseCommand.Create(context, common),
             GalleryKeyCommand.Create(context, common),
             GallerySnapshotCommand.Create(context, common),
+            GallerySyncCommand.Create(context, common),
         };
 
     private static Command List(CommandContext context, CommonOptions common)

@@ -15,6 +15,7 @@ internal static class AgentOptionsValidator
         CheckLevel("mqtt.frigate.prefix", options.Mqtt.Frigate.Prefix, errors);
         CheckCameras(options.Cameras, errors);
         CheckBroker(options.Mqtt, errors);
+        CheckServer(options.Gallery.Server, errors);
         CheckRemote(options.Remote, errors);
         CheckRequests(options.Requests, errors);
         if (options.Recognition is { Fpir: not null, Threshold: not null })
@@ -60,6 +61,19 @@ internal static class AgentOptionsValidator
             errors.Add(new SettingsError("mqtt.tls.certificate_file", "certificate_file and key_file must be given together"));
         if (!mqtt.Tls.Enabled && (mqtt.Tls.CaFile ?? mqtt.Tls.CertificateFile) is not null)
             errors.Add(new SettingsError("mqtt.tls.enabled", "must be true when certificates are given: they would not be used"));
+    }
+
+    private static void CheckServer(GalleryServerOptions server, List<SettingsError> errors)
+    {
+        CheckLevel("gallery.server.group", server.Group, errors);
+        if (server.CertificateFile is null != (server.CertificateKeyFile is null))
+            errors.Add(new SettingsError("gallery.server.certificate_file", "certificate_file and certificate_key_file must be given together"));
+        if (server.Address is not { } address)
+            return;
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Scheme is not ("https" or "http") || uri.PathAndQuery != "/" || uri.UserInfo.Length > 0 || uri.Fragment.Length > 0)
+            errors.Add(new SettingsError("gallery.server.address", $"'{address}' is not https://host or https://host:port"));
+        else if (uri.Scheme == "http" && !uri.IsLoopback)
+            errors.Add(new SettingsError("gallery.server.address", "must begin with https://: the key and all templates would travel in the clear"));
     }
 
     private static void CheckRemote(RemoteOptions remote, List<SettingsError> errors)

@@ -22,4 +22,41 @@ internal sealed record GalleryOptions
     [Description("Leaves the templates of a large gallery encrypted in the snapshot file until a search wants them.")]
     [RestartRequired]
     public bool DecryptOnUse { get; init; }
+
+    [Remote(RemoteAccess.Signed)]
+    [RestartRequired]
+    public GalleryServerOptions Server { get; init; } = new();
+}
+
+/// <summary>The server whose people this board knows beside its own.</summary>
+internal sealed record GalleryServerOptions
+{
+    /// <summary><c>https://host[:port]</c>, or <c>http://</c> to this machine; default: no server.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    [Description("Gallery server, https://host[:port].")]
+    public string? Address { get; init; }
+
+    /// <summary>File whose first line is the device's key; default: systemd's credential <c>gallery-server-key</c>.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? KeyFile { get; init; }
+
+    /// <summary>Group of devices that this one belongs to; default <c>default</c>.</summary>
+    [StringLength(64, MinimumLength = 1)]
+    public string Group { get; init; } = "default";
+
+    /// <summary>Seconds between questions; a message of the server brings one forward; default 60.</summary>
+    [Range(EdgeFace.Gallery.Sync.SyncOptions.LeastPollSeconds, EdgeFace.Gallery.Sync.SyncOptions.MostPollSeconds)]
+    public int PollSeconds { get; init; } = 60;
+
+    /// <summary>Certificates trusted, PEM; default: the system's.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? CaFile { get; init; }
+
+    /// <summary>This board's certificate, PEM; default: none.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? CertificateFile { get; init; }
+
+    /// <summary>Its key, PEM.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? CertificateKeyFile { get; init; }
 }

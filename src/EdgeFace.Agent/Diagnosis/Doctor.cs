@@ -20,6 +20,7 @@ internal sealed class Doctor(AgentOptions options, TimeProvider time)
         .. LibraryChecks.Run(),
         .. ModelChecks.Run(options),
         .. CheckGallery(),
+        .. GalleryServerCheck.Run(options, time),
         CheckDisk(),
         CheckClock(),
         .. CameraChecks.Run(options, time),

@@ -118,7 +118,8 @@ internal sealed class AgentLoop(CommandContext context, AgentLoop.Plan plan, Age
         if (runtime.Session is not { } session)
             return null;
         var reports = new DeviceReports(session, runtime, options, context.Time, loggers.CreateLogger("EdgeFace.Agent"));
-        var actions = new DeviceRequests.Actions(reports.ReadHealth, logs.Level, () => Reload(service, ending), RestartBy(service, ending));
+        var actions = new DeviceRequests.Actions(reports.ReadHealth, logs.Level, () => Reload(service, ending), RestartBy(service, ending),
+            runtime.Sync is { } sync ? () => GallerySync.Answer(sync) : null);
         return new DeviceTelling(reports, new DeviceRequests(session, runtime, options, actions, context.Time, loggers));
     }
 

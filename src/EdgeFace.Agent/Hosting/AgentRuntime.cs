@@ -5,6 +5,7 @@ using EdgeFace.Agent.Visits;
 using EdgeFace.Core;
 using EdgeFace.Core.Events;
 using EdgeFace.Gallery;
+using EdgeFace.Gallery.Sync;
 using EdgeFace.Inference;
 using EdgeFace.Messaging;
 using EdgeFace.Messaging.Health;
@@ -27,6 +28,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
     private readonly GalleryWatch _gallery;
     private readonly Outbox? _outbox;
     private readonly MqttSession? _session;
+    private readonly SyncService? _sync;
 
     /// <summary>A connection has one last will: this one's says that Frigate's form is no longer served.</summary>
     private readonly MqttSession? _frigate;
@@ -76,7 +78,10 @@ internal sealed class AgentRuntime : IAsyncDisposable
 
         Presence = options.Mqtt is { Enabled: true, HomeAssistant: { Enabled: true, Presence: true } } ? new PresenceBoard(options, time) : null;
         _pictures = options.Mqtt is { Enabled: true, Pictures.Enabled: true } ? Opened(new PictureSender(options, _session!, time, _logger)) : null;
-        _publisher = new VisitPublisher(options, _outbox, new VisitPublisher.Company(Presence, _pictures), print, time, _logger);
+        _publisher = new VisitPublisher(options, _outbox, new VisitPublisher.Company(Presence, _pictures), print, person => _gallery.Current.Contains(person), time, _logger);
+        _sync = GallerySync.Open(options, store, GallerySync.ModelOf(models[0].Packages[2]), people => GallerySync.EraseAsync(options, _outbox, people), time, loggers);
+        if (_sync is not null)
+            _opened.Push(_sync);
         _reports = new StageQueue<VisitReport>(options.Pipeline.PublishQueue, FullQueue.Wait);
         _publish = new Stage<VisitReport>("publish", _reports, report =>
         {
@@ -112,6 +117,9 @@ internal sealed class AgentRuntime : IAsyncDisposable
     public long LostEvents => _publisher.Lost;
 
     public MqttSession? Session => _session;
+
+    /// <summary>Null without a gallery server.</summary>
+    public SyncService? Sync => _sync;
 
     /// <summary>Who is there; null unless wanted.</summary>
     public PresenceBoard? Presence { get; }
@@ -170,9 +178,12 @@ internal sealed class AgentRuntime : IAsyncDisposable
         var gallery = Gallery;
         Log.Started(_logger, AgentVersion.Full, _pipelines.Count, _options.Device, gallery.People, gallery.Revision);
         _session?.SetRetained(BrokerSettings.StatusTopic(_options), BrokerSettings.Online);
+        if (_sync is not null)
+            _session?.Subscribe(_sync.NudgeTopic, message => _sync.Nudge(message.Payload.Span));
         _session?.Start();
         _frigate?.SetRetained(FrigateMessages.AvailableTopic(_options.Mqtt.Frigate.Prefix), BrokerSettings.Online);
         _frigate?.Start();
+        _sync?.Start();
         _running = true;
         _publish.Start();
         foreach (var pipeline in _pipelines)
@@ -188,6 +199,9 @@ internal sealed class AgentRuntime : IAsyncDisposable
             _reports.Complete();
             await _publish.Finished.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _running = false;
+            // It writes into the outbox, which is closed below.
+            if (_sync is not null)
+                await _sync.DisposeAsync();
             if (_session is not null)
                 await _session.StopAsync(DrainTime);
             if (_frigate is not null)

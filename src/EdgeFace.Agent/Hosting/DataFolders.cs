@@ -20,6 +20,12 @@ internal static class DataFolders
     /// <summary>Retained topics that the device keeps at the broker.</summary>
     public static string RetainedTopics(AgentOptions options) => Path.Combine(options.DataFolder, "retained-topics.json");
 
+    public static string Snapshots(AgentOptions options) => options.Snapshots.Folder ?? Path.Combine(options.DataFolder, "snapshots");
+
+    public static string Recordings(AgentOptions options) => options.Recordings.Folder ?? Path.Combine(options.DataFolder, "recordings");
+
+    public static string GalleryPages(AgentOptions options) => Path.Combine(options.DataFolder, "gallery-sync");
+
     public static string Logs(AgentOptions options) => Path.Combine(options.DataFolder, "log");
 
     public static string Metrics(AgentOptions options) => Path.Combine(options.DataFolder, "metrics.json");

@@ -31,7 +31,7 @@ internal sealed class GalleryWatch : IDisposable
         if (foreign > 0)
             Log.ForeignTemplates(logger, foreign, modelId);
         _timer = time.CreateTimer(_ => Check(), null, Interval, Interval);
-        store.Changed += Check;
+        store.Changed += Follow;
         _lastSnapshot = time.GetTimestamp();
         if (_search.SnapshotRevision is null)
             WriteSnapshot();
@@ -41,7 +41,7 @@ internal sealed class GalleryWatch : IDisposable
 
     public void Dispose()
     {
-        _store.Changed -= Check;
+        _store.Changed -= Follow;
         _timer.Dispose();
         // A check under way still uses the store.
         lock (_lock)
@@ -72,10 +72,29 @@ internal sealed class GalleryWatch : IDisposable
     private static bool IsExpected(Exception exception)
         => exception is InputException or IOException or System.Data.Common.DbException or ObjectDisposedException;
 
+    /// <summary>A change by this process: when this returns, nobody is recognised any more who has gone.</summary>
+    private void Follow()
+    {
+        lock (_lock)
+            Refresh();
+    }
+
     private void Check()
     {
         if (!_lock.TryEnter())
             return;
+        try
+        {
+            Refresh();
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+    }
+
+    private void Refresh()
+    {
         try
         {
             if (_search.Refresh())
@@ -89,10 +108,6 @@ internal sealed class GalleryWatch : IDisposable
             if (!_failing)
                 Log.GalleryNotRead(_logger, Current.Revision, exception.Message);
             _failing = true;
-        }
-        finally
-        {
-            _lock.Exit();
         }
     }
 }

@@ -25,6 +25,9 @@ internal sealed class FrigateMessages(string prefix)
         state ??= State.Begin(visitEvent);
         var before = state.Object ?? Describe(visitEvent with { Person = null, Decision = VisitDecision.Undecided }, state, isFalsePositive: true);
         var after = Describe(visitEvent, state, isFalsePositive: false);
+        // Who was known and is not any more has left the gallery: not even what was told before names them.
+        if (visitEvent.Person is null)
+            before["sub_label"] = null;
         var type = visitEvent.Type == VisitEventType.End ? "end" : isNew ? "new" : "update";
         yield return new("frigate", $"{prefix}/events", Bytes(new JsonObject { ["type"] = type, ["before"] = before.DeepClone(), ["after"] = after.DeepClone() }));
         if (visitEvent.Person is { } person && person.Id != state.Named)

@@ -26,6 +26,23 @@ internal sealed class PictureFolder
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
+    /// <summary>How a file's name says whom it shows.</summary>
+    public static string MarkOf(Guid person) => $"-{person:N}.";
+
+    /// <summary>Removes the pictures of people who were erased.</summary>
+    /// <exception cref="IOException">One cannot be removed.</exception>
+    public static void Erase(string folder, IReadOnlyCollection<Guid> people)
+    {
+        if (!Directory.Exists(folder))
+            return;
+        var marks = people.Select(MarkOf).ToList();
+        foreach (var file in Directory.EnumerateFiles(folder))
+        {
+            if (marks.Exists(mark => file.Contains(mark, StringComparison.Ordinal)))
+                System.IO.File.Delete(file);
+        }
+    }
+
     /// <summary>Removes what is too old or too much.</summary>
     /// <returns>How many files went.</returns>
     public int Trim()

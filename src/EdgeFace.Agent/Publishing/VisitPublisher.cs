@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Hosting;
 using EdgeFace.Agent.Recording;
 using EdgeFace.Agent.Visits;
 using EdgeFace.Core;
@@ -22,14 +23,17 @@ internal sealed class VisitPublisher
     private TextWriter? _print;
     private readonly TimeProvider _time;
     private volatile Folders _folders = new(null, null);
+    private readonly Func<Guid, bool> _isKnown;
     private readonly ILogger _logger;
 
     /// <summary>Who is told of visits beside the outbox.</summary>
     public sealed record Company(PresenceBoard? Presence, PictureSender? Pictures);
 
-    public VisitPublisher(AgentOptions options, Outbox? outbox, Company company, TextWriter? print, TimeProvider time, ILogger logger)
+    /// <param name="isKnown">Whether a person is in the gallery: one who was removed while the event waited is not named.</param>
+    public VisitPublisher(AgentOptions options, Outbox? outbox, Company company, TextWriter? print, Func<Guid, bool> isKnown, TimeProvider time, ILogger logger)
     {
         _company = company;
+        _isKnown = isKnown;
         _frigate = outbox is not null && options.Mqtt.Frigate.Enabled ? new FrigateMessages(options.Mqtt.Frigate.Prefix) : null;
         _topicRoot = options.Mqtt.TopicRoot;
         _outbox = outbox;
@@ -49,10 +53,10 @@ internal sealed class VisitPublisher
         var (snapshots, recordings) = (options.Snapshots, options.Recordings);
         _folders = new Folders(
             snapshots.Enabled
-                ? new PictureFolder(snapshots.Folder ?? Path.Combine(options.DataFolder, "snapshots"), ".jpg", snapshots.KeepCount, TimeSpan.FromHours(snapshots.KeepHours), _time)
+                ? new PictureFolder(DataFolders.Snapshots(options), ".jpg", snapshots.KeepCount, TimeSpan.FromHours(snapshots.KeepHours), _time)
                 : null,
             recordings.Enabled
-                ? new PictureFolder(recordings.Folder ?? Path.Combine(options.DataFolder, "recordings"), RecordingFile.Extension, recordings.KeepCount, TimeSpan.FromHours(recordings.KeepHours), _time)
+                ? new PictureFolder(DataFolders.Recordings(options), RecordingFile.Extension, recordings.KeepCount, TimeSpan.FromHours(recordings.KeepHours), _time)
                 : null);
     }
 
@@ -61,6 +65,8 @@ internal sealed class VisitPublisher
     {
         try
         {
+            if (report.Event.Person is { } person && !_isKnown(person.Id))
+                report = report with { Event = VisitErasure.Anonymous(report.Event) };
             var payload = VisitEventJson.Serialize(report.Event);
             Keep(report.Event, payload);
             _company.Presence?.Observe(report.Event);
@@ -155,7 +161,7 @@ internal sealed class VisitPublisher
     private static string FileName(VisitEvent visitEvent, string extension)
     {
         var camera = new string([.. visitEvent.Camera.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_' ? letter : '-')]);
-        return string.Create(CultureInfo.InvariantCulture, $"{visitEvent.Time.UtcDateTime:yyyyMMdd-HHmmss-fff}-{camera}-{visitEvent.Visit}{extension}");
+        return string.Create(CultureInfo.InvariantCulture, $"{visitEvent.Time.UtcDateTime:yyyyMMdd-HHmmss-fff}-{camera}-{visitEvent.Visit}{(visitEvent.Person is { } person ? PictureFolder.MarkOf(person.Id).TrimEnd('.') : "")}{extension}");
     }
 
     private sealed record Folders(PictureFolder? Snapshots, PictureFolder? Recordings);

@@ -2,6 +2,7 @@ using System.Globalization;
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Devices;
+using EdgeFace.Gallery.Sync;
 using EdgeFace.Messaging.Health;
 
 namespace EdgeFace.Agent.Remote;
@@ -30,7 +31,7 @@ internal sealed class HealthSource(AgentRuntime runtime, AgentOptions options, T
             new HealthOutbox(runtime.Waiting, runtime.LostEvents),
             HealthMqtt.Of(runtime.Session!.Statistics),
             runtime.Queues,
-            new HealthGallery(gallery.Revision, gallery.People),
+            new HealthGallery(gallery.Revision, gallery.People, Sync(runtime.Sync?.Status)),
             runtime.ModelIds,
             [.. runtime.Pipelines.Select(pipeline => Camera(pipeline, since))]);
     }
@@ -58,6 +59,12 @@ internal sealed class HealthSource(AgentRuntime runtime, AgentOptions options, T
 
         return hottest;
     }
+
+    private HealthSync? Sync(SyncStatus? status) => status is null
+        ? null
+        : new HealthSync(
+            status.Revision, status.Behind, status.CurrentSince is { } since ? Math.Round(time.GetElapsedTime(since).TotalSeconds, 1) : null,
+            status.People, status.AwaitingTemplates, status.Error);
 
     private HealthCamera Camera(Pipeline.CameraPipeline pipeline, double since)
     {

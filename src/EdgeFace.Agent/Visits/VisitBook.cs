@@ -84,6 +84,7 @@ internal sealed class VisitBook(
 
     private void End(Visit visit, in FaceNews news, IGallerySearch search)
     {
+        visit.Decider.Forget(search);
         _recorders.Remove(visit.Id, out var recorder);
         if (!visit.Reported)
             Report(VisitEventType.Begin, visit, news, search);
@@ -105,6 +106,7 @@ internal sealed class VisitBook(
 
     private void Report(VisitEventType type, Visit visit, in FaceNews news, IGallerySearch search)
     {
+        visit.Decider.Forget(search);
         visit.Reported = true;
         publish(new VisitReport
         {

@@ -63,8 +63,19 @@ internal sealed class VisitDecider(RecognitionPolicy policy)
 
         _strangers = 0;
         _template.Add(embedding, quality);
+        var forgotten = Forget(gallery);
         Vote(embedding, gallery);
-        return Decide(gallery) ? Verdict.Changed : Verdict.Unchanged;
+        return Decide(gallery) || forgotten ? Verdict.Changed : Verdict.Unchanged;
+    }
+
+    /// <summary>A person who has left the gallery is not named any more, whoever the visit was.</summary>
+    /// <returns>Whether the visit was theirs.</returns>
+    public bool Forget(IGallerySearch gallery)
+    {
+        if (Person is not { } person || gallery.Contains(person.Id))
+            return false;
+        _votes.Remove(person.Id);
+        return Become(VisitDecision.Unknown, person: null, similarity: null);
     }
 
     private bool IsSomebodyElse(Embedding embedding)
@@ -100,6 +111,8 @@ internal sealed class VisitDecider(RecognitionPolicy policy)
     {
         if (match.Person.Id == Person!.Id)
         {
+            // The name may be another one now.
+            Person = match.Person;
             Similarity = match.Similarity;
             return false;
         }

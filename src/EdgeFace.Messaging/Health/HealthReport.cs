@@ -55,7 +55,16 @@ public sealed record HealthMqtt(
 /// <summary>What waits now: events to be written, pictures to be sent; and pictures dropped since the start.</summary>
 public sealed record HealthQueues(int Publish, int Pictures, long PicturesDropped);
 
-public sealed record HealthGallery(long Revision, int People);
+/// <param name="Sync">Null without a gallery server.</param>
+public sealed record HealthGallery(long Revision, int People, HealthSync? Sync);
+
+/// <summary>How the gallery follows its server.</summary>
+/// <param name="Revision">Of the server's that the device holds; null: none yet.</param>
+/// <param name="Behind">Revisions that it is behind, as far as it knows.</param>
+/// <param name="CurrentSecondsAgo">When it last held the server's present; null: not since the start.</param>
+/// <param name="AwaitingTemplates">People who wait to be embedded again for this device's model.</param>
+/// <param name="Error">Why the last attempt failed; null: it did not.</param>
+public sealed record HealthSync(long? Revision, long Behind, double? CurrentSecondsAgo, int People, int AwaitingTemplates, string? Error);
 
 /// <summary>One camera.</summary>
 /// <param name="Fps">Frames a second that were looked at since the last report.</param>

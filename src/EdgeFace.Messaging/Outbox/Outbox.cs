@@ -93,6 +93,21 @@ public sealed class Outbox : IDisposable
     /// <summary>As <see cref="AppendAsync"/>, returning when the message is on the disk.</summary>
     public bool Append(OutboxMessage message) => AppendAsync(message).GetAwaiter().GetResult();
 
+    /// <summary>
+    /// Rewrites payloads that hold some bytes, and rids the file and its log of what stood there; also removes what was moved aside as
+    /// damaged. What the broker was given already, or is being given now, is out of reach.
+    /// </summary>
+    /// <param name="piece">Only payloads that hold it are looked at.</param>
+    /// <param name="rewrite">The new payload, or null to leave it.</param>
+    /// <returns>How many were rewritten.</returns>
+    /// <exception cref="OutboxException">The file cannot be written, or is being read; nothing is promised, try again.</exception>
+    public Task<int> RewriteAsync(byte[] piece, Func<byte[], byte[]?> rewrite)
+    {
+        var request = new RewriteRequest(piece, rewrite);
+        _writer.Inbox.Add(request);
+        return request.Task;
+    }
+
     public void Dispose()
     {
         _writer.Dispose();

@@ -84,6 +84,44 @@ internal sealed class OutboxDatabase : IDisposable
         return _insert.Changes > 0;
     }
 
+    /// <summary>Rewrites payloads that hold a piece, all or none; the row's size stays counted as it was.</summary>
+    public int Rewrite(byte[] piece, Func<byte[], byte[]?> rewrite)
+    {
+        Begin();
+        var found = new List<(long Sequence, byte[] Payload)>();
+        using (var select = new SqliteStatement(_connection, "SELECT seq, payload FROM message WHERE instr(payload, ?) > 0"))
+        {
+            select.Bind(1, piece);
+            while (select.Step())
+            {
+                if (rewrite(select.Bytes(1).ToArray()) is { } payload)
+                    found.Add((select.Number(0), payload));
+            }
+        }
+
+        using var update = new SqliteStatement(_connection, "UPDATE message SET payload = ? WHERE seq = ?");
+        foreach (var (sequence, payload) in found)
+        {
+            update.Bind(1, payload);
+            update.Bind(2, sequence);
+            update.Run();
+        }
+
+        Commit();
+        return found.Count;
+    }
+
+    /// <summary>Rewrites the file, so that nothing stays in its unused parts, and empties the log.</summary>
+    /// <exception cref="SqliteException">Somebody reads the file.</exception>
+    public void Scrub()
+    {
+        OutboxSchema.Execute(_connection, "VACUUM");
+        using var command = _connection.CreateCommand();
+        command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        if (command.ExecuteScalar() is not 0L)
+            throw new SqliteException("the log is being read", SqliteCodes.Busy);
+    }
+
     /// <summary>Bytes of a row, -1 when there is none.</summary>
     public long BytesOf(long sequence)
     {

@@ -50,6 +50,13 @@ internal static class OutboxFile
         Prune(path);
     }
 
+    /// <summary>Removes all that was moved aside: it holds what the outbox held.</summary>
+    public static void RemoveAside(string path)
+    {
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(Path.GetFullPath(path))!, Path.GetFileName(path) + ".corrupt-*"))
+            File.Delete(file);
+    }
+
     // What is kept for a look must not fill the disk either.
     private static void Prune(string path)
     {

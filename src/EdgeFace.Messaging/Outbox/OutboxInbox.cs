@@ -6,8 +6,19 @@ internal sealed class AppendRequest(OutboxMessage message) : TaskCompletionSourc
     public OutboxMessage Message { get; } = message;
 }
 
+/// <summary>Payloads that are to be rewritten.</summary>
+internal sealed class RewriteRequest(byte[] piece, Func<byte[], byte[]?> rewrite) : TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously)
+{
+    public byte[] Piece { get; } = piece;
+
+    public byte[]? Rewrite(byte[] payload) => rewrite(payload);
+}
+
 /// <summary>What is handed to the writer at once.</summary>
-internal sealed record OutboxBatch(List<AppendRequest> Appends, List<OutboxNote> Notes, bool Sweep, bool Damaged, bool Closing);
+internal sealed record OutboxBatch(List<AppendRequest> Appends, List<OutboxNote> Notes, bool Sweep, bool Damaged, bool Closing)
+{
+    public required List<RewriteRequest> Rewrites { get; init; }
+}
 
 /// <summary>Where appends and notes wait for the writer. Appends are bounded here, notes by the window in flight.</summary>
 internal sealed class OutboxInbox
@@ -22,6 +33,7 @@ internal sealed class OutboxInbox
     private List<OutboxNote> _notes = [];
     private List<AppendRequest>? _spareAppends;
     private List<OutboxNote>? _spareNotes;
+    private List<RewriteRequest> _rewrites = [];
     private long _bytes;
     private bool _sweep;
     private bool _damaged;
@@ -62,6 +74,16 @@ internal sealed class OutboxInbox
     {
         lock (_gate)
             _notes.InsertRange(0, notes);
+    }
+
+    public void Add(RewriteRequest request)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closing, typeof(Outbox));
+            _rewrites.Add(request);
+            Monitor.Pulse(_gate);
+        }
     }
 
     public void Sweep()
@@ -107,7 +129,9 @@ internal sealed class OutboxInbox
     {
         lock (_gate)
         {
-            var batch = new OutboxBatch(_appends, _notes, _sweep, _damaged, _closing);
+            var batch = new OutboxBatch(_appends, _notes, _sweep, _damaged, _closing) { Rewrites = _rewrites };
+            if (_rewrites.Count > 0)
+                _rewrites = [];
             _appends = _spareAppends ?? [];
             _notes = _spareNotes ?? [];
             _spareAppends = null;
@@ -131,5 +155,5 @@ internal sealed class OutboxInbox
         }
     }
 
-    private bool Urgent => _appends.Count > 0 || _sweep || _damaged || _closing;
+    private bool Urgent => _appends.Count > 0 || _rewrites.Count > 0 || _sweep || _damaged || _closing;
 }

@@ -83,6 +83,8 @@ internal sealed class OutboxWriter : IDisposable
             var batch = Inbox.Take();
             closing = batch.Closing;
             Process(batch, heard);
+            foreach (var rewrite in batch.Rewrites)
+                Rewrite(rewrite);
             Inbox.Recycle(batch);
             lastCommit = _time.GetTimestamp();
         }
@@ -197,6 +199,25 @@ internal sealed class OutboxWriter : IDisposable
             append.SetException(new OutboxException(message, cause));
         if (batch.Appends.Count == 0 && !batch.Closing)
             Thread.Sleep(SweepEvery);
+    }
+
+    private void Rewrite(RewriteRequest request)
+    {
+        try
+        {
+            var count = _database.Rewrite(request.Piece, request.Rewrite);
+            // Also when nothing was found now: an attempt that was broken off may have left traces.
+            _database.Scrub();
+            OutboxFile.RemoveAside(_path);
+            request.SetResult(count);
+        }
+#pragma warning disable CA1031 // Whatever it is belongs to whoever asked, not to the thread that writes.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _database.Rollback();
+            request.SetException(new OutboxException($"The outbox {_path} could not be rid of what is to be erased: {e.Message}", e));
+        }
     }
 
     private string Explain(Exception cause) => cause is SqliteException { SqliteErrorCode: SqliteCodes.Full }

@@ -5,6 +5,7 @@ namespace EdgeFace.Messaging;
 /// <summary>Result codes of SQLite that are told apart.</summary>
 internal static class SqliteCodes
 {
+    public const int Busy = 5;
     public const int Corrupt = 11;
     public const int Full = 13;
     public const int NotADatabase = 26;

@@ -18,12 +18,13 @@ public sealed class VisitBookTests
     private readonly HashSet<Frame> _rented = [];
     private readonly List<VisitReport> _reports = [];
     private readonly VisitBook _book;
+    private FakeGallery _gallery = new(FakeGallery.Anna);
 
     public VisitBookTests()
     {
         var factory = new VisitEventFactory(
             "board", "door", new VisitModels("d@0123456789ab", "l@0123456789ab", FakeGallery.Model), new VisitAgent("1.2.3", null), _time);
-        _book = new VisitBook(Policy, factory, () => new FakeGallery(FakeGallery.Anna), record: true, _time, _reports.Add);
+        _book = new VisitBook(Policy, factory, () => _gallery, record: true, _time, _reports.Add);
     }
 
     [Fact]
@@ -42,6 +43,32 @@ public sealed class VisitBookTests
         Assert.Equal(3, _reports.Select(report => report.Event.Id).Distinct().Count());
         Assert.Equal("Anna", _reports[^1].Event.Person!.Name);
         Assert.Equal(0, _book.Open);
+        AssertAllReleased();
+    }
+
+    [Fact]
+    public void A_person_who_leaves_the_gallery_during_a_visit_is_not_named_at_its_end()
+    {
+        for (var i = 0; i < 5; i++)
+            See(1, 0.95f);
+        Assert.Equal([(VisitEventType.Begin, VisitDecision.Known)], Told());
+        _gallery = new FakeGallery(FakeGallery.Bert);
+        Gone(1);
+        Assert.Equal((VisitEventType.End, VisitDecision.Unknown), Told()[^1]);
+        Assert.Null(_reports[^1].Event.Person);
+        AssertAllReleased();
+    }
+
+    [Fact]
+    public void A_person_who_leaves_the_gallery_while_they_are_seen_becomes_unknown_at_once()
+    {
+        for (var i = 0; i < 5; i++)
+            See(1, 0.95f);
+        _gallery = new FakeGallery();
+        See(1, 0.95f);
+        Assert.Equal([(VisitEventType.Begin, VisitDecision.Known), (VisitEventType.Update, VisitDecision.Unknown)], Told());
+        Assert.Null(_reports[^1].Event.Person);
+        Gone(1);
         AssertAllReleased();
     }
 
