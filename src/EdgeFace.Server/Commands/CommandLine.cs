@@ -20,6 +20,7 @@ internal static class CommandLine
         KeyCommand.Create(context),
         EncryptionCommand.Create(context),
         MigrateCommand.Create(context),
+        Sync.Simulation.SimulateCommand.Create(context),
         VersionCommand.Create(context),
     };
 

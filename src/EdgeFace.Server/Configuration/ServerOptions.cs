@@ -36,6 +36,8 @@ internal sealed record ServerOptions
 
     public LimitOptions Limits { get; init; } = new();
 
+    public NudgeOptions Nudge { get; init; } = new();
+
     public LogOptions Logging { get; init; } = new();
 
     private static string DefaultDataFolder()
@@ -150,6 +152,50 @@ internal sealed record LimitOptions
     /// <summary>Requests a minute and address with one wrong key, and a twentieth of those with wrong keys at all; default 30.</summary>
     [Range(1, 1_000_000)]
     public int FailuresPerMinute { get; init; } = 30;
+}
+
+/// <summary>The broker over which boards are told that there is something new; without it they ask every so often.</summary>
+internal sealed record NudgeOptions
+{
+    /// <summary>Publishes each group's revision, retained, on <c>edgeface-gallery/GROUP/revision</c>; default false.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>Name or address of the broker; default localhost.</summary>
+    [StringLength(255, MinimumLength = 1)]
+    public string Host { get; init; } = "localhost";
+
+    /// <summary>Default 1883, with TLS 8883.</summary>
+    [Range(1, 65_535)]
+    public int? Port { get; init; }
+
+    /// <summary>Default: <c>edgeface-server-</c> and the host's name; one for each instance.</summary>
+    [StringLength(128, MinimumLength = 1)]
+    public string? ClientId { get; init; }
+
+    /// <summary>File whose first line is the user's name.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? UsernameFile { get; init; }
+
+    /// <summary>File whose first line is the password.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? PasswordFile { get; init; }
+
+    /// <summary>TLS to the broker; default false.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>PEM file of the authorities trusted; default: the system's.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string? CaFile { get; init; }
+
+    [StringLength(1024, MinimumLength = 1)]
+    public string? CertificateFile { get; init; }
+
+    [StringLength(1024, MinimumLength = 1)]
+    public string? KeyFile { get; init; }
+
+    /// <summary>Each board waits a random part of this many milliseconds before it asks; for very large groups; default 0.</summary>
+    [Range(0, EdgeFace.Gallery.Sync.RevisionNote.MaxSpreadMs)]
+    public int SpreadMs { get; init; }
 }
 
 internal enum LogLevelOption

@@ -4,6 +4,7 @@ using EdgeFace.Server.Configuration;
 using EdgeFace.Server.Faces;
 using EdgeFace.Server.Security;
 using EdgeFace.Server.Storage;
+using EdgeFace.Server.Sync;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
@@ -59,6 +60,9 @@ internal static class ServerHost
     /// <summary>What runs beside the requests.</summary>
     private static void AddBackground(IServiceCollection services, ServerOptions options)
     {
+        services.AddSingleton<SyncDesk>().AddSingleton<AckDesk>().AddHostedService(provider => provider.GetRequiredService<AckDesk>());
+        services.AddSingleton<UseDesk>().AddHostedService(provider => provider.GetRequiredService<UseDesk>());
+        services.AddSingleton<Nudger>().AddHostedService(provider => provider.GetRequiredService<Nudger>());
         services.AddSingleton<Scrubber>().AddHostedService(provider => provider.GetRequiredService<Scrubber>());
         services.AddSingleton<Expiry>().AddHostedService(provider => provider.GetRequiredService<Expiry>());
     }
@@ -88,6 +92,7 @@ internal static class ServerHost
         PhotosApi.Map(app);
         DevicesApi.Map(app);
         AdminApi.Map(app);
+        SyncApi.Map(app);
         app.MapOpenApi("/openapi/v1.json");
     }
 

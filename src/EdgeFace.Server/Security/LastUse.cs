@@ -4,7 +4,7 @@ using EdgeFace.Server.Storage;
 namespace EdgeFace.Server.Security;
 
 /// <summary>Notes when a key was last used and a device last heard of, at most once a minute each: a request is no write.</summary>
-internal sealed class LastUse(IGalleryStore store, TimeProvider time)
+internal sealed class LastUse(UseDesk desk, TimeProvider time)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMinutes(1);
 
@@ -19,9 +19,6 @@ internal sealed class LastUse(IGalleryStore store, TimeProvider time)
         // Of several requests at once one writes.
         if (!_noted.TryUpdate(caller.Id, now, noted))
             return;
-        if (!caller.Id.StartsWith("device:", StringComparison.Ordinal))
-            await store.KeyUsedAsync(caller.Id, now, cancellation);
-        if (caller.DeviceId is { } device)
-            await store.SeenAsync(device, now, cancellation);
+        await desk.AddAsync(new KeyUse(caller.Id.StartsWith("device:", StringComparison.Ordinal) ? null : caller.Id, caller.DeviceId, now), cancellation);
     }
 }

@@ -32,6 +32,12 @@ internal interface IGalleryStore : IAsyncDisposable
     /// <exception cref="StoreRefusalException">There is no such device.</exception>
     Task AcknowledgeAsync(string deviceId, long revision, string? digest, string? modelId, DateTimeOffset at, CancellationToken cancellation);
 
+    /// <summary>The same of many boards at once, in one commit; devices that are not there are passed over.</summary>
+    Task AcknowledgeAsync(IReadOnlyList<DeviceAcknowledgement> acknowledgements, CancellationToken cancellation);
+
+    /// <summary>Notes of many keys and devices at once that they were heard of, in one commit.</summary>
+    Task KeysUsedAsync(IReadOnlyList<KeyUse> uses, CancellationToken cancellation);
+
     /// <summary>Notes that a board has been heard of.</summary>
     Task SeenAsync(string deviceId, DateTimeOffset at, CancellationToken cancellation);
 
