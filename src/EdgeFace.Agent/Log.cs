@@ -77,6 +77,9 @@ internal static partial class Log
     [LoggerMessage(6103, LogLevel.Warning, "The device's health could not be read: {Reason}")]
     public static partial void HealthNotRead(ILogger logger, string reason);
 
+    [LoggerMessage(6107, LogLevel.Warning, "Settings by way of the cloud: {Problem}.")]
+    public static partial void CloudComplains(ILogger logger, string problem);
+
     [LoggerMessage(6105, LogLevel.Warning, "Who is there could not be told: {Reason}")]
     public static partial void PresenceNotTold(ILogger logger, string reason);
 

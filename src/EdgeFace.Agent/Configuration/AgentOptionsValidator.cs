@@ -18,6 +18,7 @@ internal static class AgentOptionsValidator
         CheckServer(options.Gallery.Server, errors);
         CheckRemote(options.Remote, errors);
         CheckRequests(options.Requests, errors);
+        CheckCloud(options, errors);
         if (options.Recognition is { Fpir: not null, Threshold: not null })
             errors.Add(new SettingsError("recognition.fpir", "must not be given together with threshold: the threshold is computed from it"));
         if (options.Recognition.KnownAfterFaces > options.Recognition.UnknownAfterFaces)
@@ -90,6 +91,25 @@ internal static class AgentOptionsValidator
         {
             if (remote.Keys.Take(i).Any(earlier => earlier.Id == remote.Keys[i].Id))
                 errors.Add(new SettingsError($"remote.keys[{i}].id", $"'{remote.Keys[i].Id}' is the id of an earlier key too"));
+        }
+    }
+
+    private static void CheckCloud(AgentOptions options, List<SettingsError> errors)
+    {
+        var cloud = options.Remote.Cloud;
+        foreach (var (path, name) in ((string, string?)[])[("remote.cloud.thing", cloud.Thing), ("remote.cloud.shadow", cloud.Shadow)])
+        {
+            if (name is not null && name.AsSpan().ContainsAny("+#/ "))
+                errors.Add(new SettingsError(path, $"'{name}' must not hold +, #, / or blanks"));
+        }
+
+        if (cloud.Kind != CloudKind.Azure)
+            return;
+        foreach (var (path, isOn) in ((string, bool)[])
+            [("mqtt.home_assistant.enabled", options.Mqtt.HomeAssistant.Enabled), ("mqtt.frigate.enabled", options.Mqtt.Frigate.Enabled), ("mqtt.pictures.enabled", options.Mqtt.Pictures.Enabled)])
+        {
+            if (isOn)
+                errors.Add(new SettingsError(path, "must be false with remote.cloud.kind azure: IoT Hub ends a connection that uses other topics than its own"));
         }
     }
 

@@ -13,6 +13,8 @@ internal sealed record RemoteOptions
     /// <summary>False ignores what is desired from afar; default true.</summary>
     public bool Enabled { get; init; } = true;
 
+    public CloudOptions Cloud { get; init; } = new();
+
     /// <summary>Settings or sections, as in <c>recognition.threshold</c>, that nobody can change from afar; default none.</summary>
     [MaxLength(MaxLocked)]
     public IReadOnlyList<string> Locked { get; init; } = [];

@@ -17,7 +17,7 @@ internal static class BrokerSettings
     /// <summary>Payload of the status topic after it has gone, also as the last will.</summary>
     public static readonly byte[] Offline = Encoding.ASCII.GetBytes("offline");
 
-    public static string StatusTopic(AgentOptions options) => Topics.Status(options.Mqtt.TopicRoot, options.Device);
+    public static string StatusTopic(AgentOptions options) => DeviceTopics.Status(options);
 
     public static MqttOptions SessionOptions(AgentOptions options)
     {
@@ -28,7 +28,10 @@ internal static class BrokerSettings
             Host = brokers[0].Host,
             Port = brokers[0].Port,
             Fallbacks = brokers[1..],
-            ClientId = mqtt.ClientId ?? $"edgeface-{options.Device}",
+            // Azure knows a device by its client id.
+            ClientId = mqtt.ClientId ?? (options.IsAzure() ? options.Thing() : $"edgeface-{options.Device}"),
+            OnlyMqtt311 = options.IsAzure(),
+            UsesRetain = !options.IsAzure(),
             UsernameFile = mqtt.UsernameFile,
             PasswordFile = mqtt.PasswordFile,
             KeepAliveSeconds = mqtt.KeepAliveSeconds,

@@ -16,7 +16,7 @@ namespace EdgeFace.Agent.Publishing;
 /// </summary>
 internal sealed class VisitPublisher
 {
-    private readonly string _topicRoot;
+    private readonly AgentOptions _options;
     private readonly Outbox? _outbox;
     private readonly Company _company;
     private readonly FrigateMessages? _frigate;
@@ -35,7 +35,7 @@ internal sealed class VisitPublisher
         _company = company;
         _isKnown = isKnown;
         _frigate = outbox is not null && options.Mqtt.Frigate.Enabled ? new FrigateMessages(options.Mqtt.Frigate.Prefix) : null;
-        _topicRoot = options.Mqtt.TopicRoot;
+        _options = options;
         _outbox = outbox;
         _print = print;
         _logger = logger;
@@ -106,7 +106,7 @@ internal sealed class VisitPublisher
             VisitEventType.Begin => MessagePriority.VisitBegin,
             _ => MessagePriority.VisitUpdate,
         };
-        var topic = Topics.Visit(_topicRoot, visitEvent.Device, visitEvent.Camera);
+        var topic = DeviceTopics.Visit(_options, visitEvent.Camera);
         Append(visitEvent, new OutboxMessage(visitEvent.Id.ToString(), topic, payload, priority, visitEvent.Camera, visitEvent.Time, Expiry: null));
         if (_frigate is null)
             return;

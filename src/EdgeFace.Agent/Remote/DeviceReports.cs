@@ -40,9 +40,14 @@ internal sealed class DeviceReports : IAsyncDisposable
         _health = new HealthSource(runtime, options, time);
         _metrics = new MetricsFile(options, runtime, time);
         _kept = new RetainedTopics(DataFolders.RetainedTopics(options));
-        ShowPeople();
-        Announce();
-        session.SetRetained(Topic("update/installed"), Encoding.UTF8.GetBytes(AgentVersion.Version));
+        // A hub that keeps nothing has nothing to be taken back.
+        if (!options.IsAzure())
+        {
+            ShowPeople();
+            Announce();
+            session.SetRetained(Topic("update/installed"), Encoding.UTF8.GetBytes(AgentVersion.Version));
+        }
+
         if (options.Mqtt.HomeAssistant.Enabled)
             AnswerHomeAssistant();
         _timers.Add(time.CreateTimer(_ => ReportHealth(), null, FirstHealth, HealthInterval));
@@ -80,7 +85,7 @@ internal sealed class DeviceReports : IAsyncDisposable
         try
         {
             lock (_lock)
-                _session.SetRetained(Topics.Health(_options.Mqtt.TopicRoot, _options.Device), _health.Read().WritePayload());
+                _session.SetRetained(DeviceTopics.Health(_options), _health.Read().WritePayload());
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -92,7 +97,7 @@ internal sealed class DeviceReports : IAsyncDisposable
     private void ReportMetrics()
     {
         if (_session.State == MqttState.Connected)
-            _session.Publish(new Answer(Topic("metrics"), _metrics.ReadDocument(), null));
+            _session.Publish(new Answer(DeviceTopics.Metrics(_options), _metrics.ReadDocument(), null));
     }
 
     private void Tick()

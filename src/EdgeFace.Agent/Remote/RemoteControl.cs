@@ -1,7 +1,9 @@
 using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Publishing;
 using EdgeFace.Core;
 using EdgeFace.Messaging;
 using EdgeFace.Messaging.RemoteConfiguration;
+using EdgeFace.Messaging.RemoteConfiguration.Cloud;
 
 namespace EdgeFace.Agent.Remote;
 
@@ -39,7 +41,11 @@ internal sealed class RemoteControl : IDisposable
     /// <param name="Report">Publishes a reported document.</param>
     /// <param name="Apply">Puts live settings into effect; throws when it cannot, and then nothing has changed.</param>
     /// <param name="Restart">Ends the run, for another with new settings.</param>
-    public sealed record Run(Action<byte[]> Report, Action<AgentOptions> Apply, Action Restart);
+    public sealed record Run(Action<byte[]> Report, Action<AgentOptions> Apply, Action Restart)
+    {
+        /// <summary>The cloud that the run reports to; null for none.</summary>
+        internal CloudLink? Link { get; init; }
+    }
 
     public ConfigurationState State
     {
@@ -76,6 +82,12 @@ internal sealed class RemoteControl : IDisposable
     public void Attach(MqttSession session, Action<AgentOptions> apply, Action restart)
     {
         // Under the names this run has: the result of a change of them is told under the new ones.
+        if (_rules.Own.Remote.Cloud.Kind != CloudKind.None)
+        {
+            AttachCloud(session, apply, restart);
+            return;
+        }
+
         var (root, device) = (_options.Mqtt.TopicRoot, _options.Device);
         var run = new Run(report => session.SetRetained(Topics.ConfigReported(root, device), report), apply, restart);
         Attach(run);
@@ -85,6 +97,23 @@ internal sealed class RemoteControl : IDisposable
                 Connected(run);
         };
         session.Subscribe(Topics.ConfigDesired(root, device), message => Receive(message.Payload.Span, run));
+    }
+
+    private void AttachCloud(MqttSession session, Action<AgentOptions> apply, Action restart)
+    {
+        var cloud = _rules.Own.Remote.Cloud;
+        ICloudMapping mapping = cloud.Kind == CloudKind.Aws ? new AwsShadow(_options.Thing(), cloud.Shadow) : new AzureTwin();
+        Run? run = null;
+        var link = new CloudLink(session, mapping, desired => Receive(desired.Span, run!), _time, _logger);
+        run = new Run(link.Report, apply, restart) { Link = link };
+        Attach(run);
+        session.StateChanged += state =>
+        {
+            if (state != MqttState.Connected)
+                return;
+            Connected(run);
+            link.Connected();
+        };
     }
 
     public void Attach(Run run)
@@ -112,6 +141,7 @@ internal sealed class RemoteControl : IDisposable
     {
         lock (_lock)
         {
+            _run?.Link?.Dispose();
             _run = null;
             _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             if (!failed)
@@ -241,6 +271,10 @@ internal sealed class RemoteControl : IDisposable
 
     private void Report()
     {
-        _run?.Report(ReportedDocument.Write(_state, SettingsRules.Describe(_rules.Options(_state.Current))));
+        if (_run is not { } run)
+            return;
+        var settings = SettingsRules.Describe(_rules.Options(_state.Current));
+        // A cloud's document is small and is compared with what is desired: only what somebody asked for stands in it.
+        run.Report(ReportedDocument.Write(_state, run.Link is null ? settings : MergePatch.Named(settings, _state.Current.ReadPatch())));
     }
 }

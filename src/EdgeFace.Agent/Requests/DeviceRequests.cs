@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Agent.Logging;
+using EdgeFace.Agent.Publishing;
 using EdgeFace.Messaging;
 using EdgeFace.Messaging.RemoteConfiguration;
 using EdgeFace.Messaging.Requests;
@@ -27,7 +28,9 @@ internal sealed class DeviceRequests : IDisposable
         var setup = new RequestDeskSetup(
             options.Mqtt.TopicRoot, options.Device, options.Requests.PerMinute, _keys, new RequestJournal(DataFolders.Requests(options), time));
         _desk = new RequestDesk(setup, handlers, session.Publish, time);
-        session.Subscribe(_desk.Filter, _desk.Receive);
+        // Azure IoT Hub ends a connection that subscribes to anything but its own topics.
+        if (!options.IsAzure())
+            session.Subscribe(_desk.Filter, _desk.Receive);
     }
 
     /// <summary>What only the process can do.</summary>

@@ -4,6 +4,7 @@ using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Diagnosis;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Agent.Pipeline;
+using EdgeFace.Agent.Publishing;
 using EdgeFace.Core;
 using EdgeFace.Devices;
 using EdgeFace.Messaging;
@@ -61,7 +62,7 @@ internal sealed class SelfTest(AgentRuntime runtime, TimeProvider time, ILoggerF
         try
         {
             var kept = outbox.Append(new OutboxMessage(
-                id, Topics.Of(Options.Mqtt.TopicRoot, Options.Device, RequestNames.SelfTest), payload, MessagePriority.Picture, RequestNames.SelfTest, now, Expiry));
+                id, DeviceTopics.SelfTest(Options), payload, MessagePriority.Picture, RequestNames.SelfTest, now, Expiry));
             var took = time.GetElapsedTime(begun).TotalMilliseconds;
             return kept
                 ? CheckResult.Ok("outbox", FormattableString.Invariant($"written to disk in {took:0.#} ms; {runtime.Waiting} events wait"))

@@ -105,7 +105,7 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
             properties.AddInt32(MosquittoProperty.MessageExpiryInterval, seconds);
         if (correlation is not null && Protocol == MosquittoProtocol.V5)
             properties.AddBinary(MosquittoProperty.CorrelationData, correlation);
-        var error = _client.Publish(topic, payload, qos, retain, properties, out messageId);
+        var error = _client.Publish(topic, payload, qos, retain && _options.UsesRetain, properties, out messageId);
         if (error is MosquittoError.OversizePacket or MosquittoError.PayloadTooLarge or MosquittoError.MalformedUtf8 or MosquittoError.InvalidArgument)
             return error;
         Note(error);

@@ -27,7 +27,7 @@ internal static class MqttLinkSetup
         if (options.UsernameFile is { } user)
             client.SetCredentials(Secret(user), options.PasswordFile is { } password ? Secret(password) : null);
         if (options.Will is { } will)
-            client.SetWill(will.Topic, will.Payload, qos: 1, retain: true);
+            client.SetWill(will.Topic, will.Payload, qos: 1, retain: options.UsesRetain);
     }
 
     public static MosquittoPropertyList ConnectProperties(MqttOptions options)

@@ -98,9 +98,9 @@ internal sealed class MqttLoop(
         var (address, failure) = Reachability.Probe(broker, limit, time, _stop.Token);
         if (address is not null)
         {
-            var link = Attempt(broker, address, MosquittoProtocol.V5, out failure);
+            var link = Attempt(broker, address, options.OnlyMqtt311 ? MosquittoProtocol.V311 : MosquittoProtocol.V5, out failure);
             // Some brokers of the older version say nothing of it and hang up.
-            if (failure is { Kind: MqttFailureKind.ProtocolVersion or MqttFailureKind.ConnectionLost } && !Stopping)
+            if (failure is { Kind: MqttFailureKind.ProtocolVersion or MqttFailureKind.ConnectionLost } && !Stopping && !options.OnlyMqtt311)
                 link = AttemptOlder(broker, address, ref failure);
 
             if (link is not null)

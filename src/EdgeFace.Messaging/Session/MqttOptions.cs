@@ -66,6 +66,12 @@ public sealed record MqttOptions
     /// </summary>
     public MqttWill? Will { get; init; }
 
+    /// <summary>Speaks MQTT 3.1.1 from the start, for brokers that take nothing else. Default false.</summary>
+    public bool OnlyMqtt311 { get; init; }
+
+    /// <summary>Whether values are retained at the broker; some clouds do not. Default true.</summary>
+    public bool UsesRetain { get; init; } = true;
+
     /// <summary>All brokers in the order of trying.</summary>
     public IReadOnlyList<MqttBroker> Brokers => [new MqttBroker(Host, Port), .. Fallbacks];
 }
