@@ -85,6 +85,8 @@ internal static class GallerySync
             throw new IOException(exception.Message, exception);
         }
 
+        // Sealed, and still theirs: the next one is written without them.
+        File.Delete(SnapshotStore.PathOf(DataFolders.Gallery(options)));
         PictureFolder.Erase(DataFolders.Snapshots(options), people);
         PictureFolder.Erase(DataFolders.Recordings(options), people);
     }
