@@ -39,4 +39,7 @@ internal static partial class Log
 
     [LoggerMessage(7011, LogLevel.Warning, "The renewed certificate cannot be used, the one before stays: {Reason}")]
     public static partial void CertificateKept(ILogger logger, string reason);
+
+    [LoggerMessage(7012, LogLevel.Information, "The embedder has changed: {Done} people have new templates from their photos, {Left} have none that are good enough.")]
+    public static partial void Reembedded(ILogger logger, int done, int left);
 }

