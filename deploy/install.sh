@@ -83,7 +83,7 @@ rm -f "$program.new"/EdgeFace.*.xml "$program.new/edgeface.xml"
 for library in libonnxruntime.so.1 libe_sqlite3.so; do
   [ -f "$program.new/runtimes/linux-$arch/native/$library" ] || fail "the build has no $library for $arch"
 done
-install -m 0644 LICENSE models/LICENSE.faceplugin-face-recognition-js "$program.new/"
+install -m 0644 LICENSE models/LICENSE.faceplugin-face-recognition-js models/LICENSE.yunet "$program.new/"
 onnxruntime=src/ThirdParty/EdgeFace.ThirdParty.OnnxRuntime/node_modules/com.github.asus4.onnxruntime
 for text in LICENSE ThirdPartyNotices.txt; do
   [ ! -f "$onnxruntime/$text" ] || install -m 0644 "$onnxruntime/$text" "$program.new/onnxruntime.$text"

@@ -51,6 +51,15 @@ public sealed class ShippedModelTests : IDisposable
         Assert.InRange(fidelity.Measure(bytes, "int8").Cosine, 0.9, 1);
     }
 
+    [Fact]
+    public void The_slim_detector_is_small_and_wholly_in_integers()
+    {
+        var bytes = File.ReadAllBytes(Path("detector-slim-int8"));
+        Assert.InRange(bytes.Length, 1, 400 * 1024);
+        var kernels = Quantization.IntegerKernels.Read(bytes, "detector-slim-int8", [1, 3, 256, 320]);
+        Assert.Equal((17, 0), (kernels.QLinearConv, kernels.FloatConv));
+    }
+
     private static readonly int[] Shape = [1, 3, 112, 112];
 
     private static float[] Waves(int period)
