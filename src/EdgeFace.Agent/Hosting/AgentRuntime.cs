@@ -178,7 +178,8 @@ internal sealed class AgentRuntime : IAsyncDisposable
         var gallery = Gallery;
         Log.Started(_logger, AgentVersion.Full, _pipelines.Count, _options.Device, gallery.People, gallery.Revision);
         _session?.SetRetained(BrokerSettings.StatusTopic(_options), BrokerSettings.Online);
-        if (_sync is not null)
+        // Azure IoT Hub ends a connection that subscribes to other topics: there the gallery is asked for by the clock.
+        if (_sync is not null && !_options.IsAzure())
             _session?.Subscribe(_sync.NudgeTopic, message => _sync.Nudge(message.Payload.Span));
         _session?.Start();
         _frigate?.SetRetained(FrigateMessages.AvailableTopic(_options.Mqtt.Frigate.Prefix), BrokerSettings.Online);
