@@ -44,6 +44,7 @@ internal static class RunCommand
     {
         var options = plan.Options;
         DataFolders.Create(options.DataFolder);
+        DataFolders.RequireWritable(options.DataFolder);
         var level = new LogLevelSwitch(LogLevel.Information);
         using var files = new FileLoggerProvider(DataFolders.Logs(options), options.Logging.FileMegabytes * 1_000_000L, context.Time);
         files.Use(options.Logging.File, options.Logging.FileMegabytes * 1_000_000L);

@@ -44,4 +44,24 @@ internal static class DataFolders
             throw new InputException($"{folder}: the data folder cannot be made ({exception.Message}); name another with data_folder or --data.", exception);
         }
     }
+    /// <summary>
+    /// Finds out whether the folder can be written before anything is opened in it. A card that has gone read-only is no mistake of the
+    /// configuration: the service manager shall try again.
+    /// </summary>
+    /// <exception cref="IOException">It cannot.</exception>
+    public static void RequireWritable(string folder)
+    {
+        try
+        {
+            using var probe = new FileStream(Path.Combine(folder, ".writable"), new FileStreamOptions
+            {
+                Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.DeleteOnClose, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            var reason = (exception.InnerException ?? exception).Message;
+            throw new IOException($"{folder}: the data folder cannot be written ({reason}); check the rights, and whether the disk has become read-only.", exception);
+        }
+    }
 }
