@@ -33,6 +33,21 @@ public sealed class OutboxRewriteTests : OutboxTestBase
         Assert.Equal(2, outbox.Depth);
     }
 
+    [Fact]
+    public async Task Rewrites_that_come_while_the_writer_is_busy_are_done_once_each()
+    {
+        using var outbox = Open();
+        for (var i = 0; i < 50; i++)
+        {
+            var append = outbox.AppendAsync(Message($"m{i}") with { Payload = "Secretname"u8.ToArray() });
+            var rewrite = outbox.RewriteAsync("Nobody is called so"u8.ToArray(), _ => null);
+            Assert.True(await append);
+            Assert.Equal(0, await rewrite);
+        }
+
+        Assert.Equal(50, outbox.Depth);
+    }
+
     private bool InFiles(string piece) => Directory.GetFiles(Folder).Any(file =>
     {
         using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);

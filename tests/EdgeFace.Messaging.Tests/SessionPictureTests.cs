@@ -7,6 +7,9 @@ public sealed class SessionPictureTests
 {
     private const string Topic = "edgeface/dev/pictures/k/visit";
 
+    /// <summary>Fewer than the broker's window towards the observer: what lies beyond it waits in the broker, where QoS 0 overtakes it.</summary>
+    private const int Events = 200;
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -17,14 +20,14 @@ public sealed class SessionPictureTests
         await using var host = new SessionHost(broker.Port);
         for (var i = 0; i < 20; i++)
             host.Session.Publish(new PictureMessage(Topic, Jpeg(i, 100_000), qos));
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < Events; i++)
             await host.Outbox.AppendAsync(SessionHost.Message($"event{i}"));
         Assert.Equal((PictureQueue.Most, 20L - PictureQueue.Most), (host.Session.Statistics.PicturesWaiting, host.Session.Statistics.PicturesDropped));
         await host.Connected();
-        var seen = observer.WaitFor(messages => messages.Count == 300 + PictureQueue.Most);
-        Assert.All(seen.Take(300), message => Assert.StartsWith("event", message.Text, StringComparison.Ordinal));
-        Assert.Equal(Enumerable.Range(20 - PictureQueue.Most, PictureQueue.Most), seen.Skip(300).Select(message => (int)message.Payload[0]));
-        Assert.All(seen.Skip(300), message => Assert.False(message.Retained));
+        var seen = observer.WaitFor(messages => messages.Count == Events + PictureQueue.Most);
+        Assert.All(seen.Take(Events), message => Assert.StartsWith("event", message.Text, StringComparison.Ordinal));
+        Assert.Equal(Enumerable.Range(20 - PictureQueue.Most, PictureQueue.Most), seen.Skip(Events).Select(message => (int)message.Payload[0]));
+        Assert.All(seen.Skip(Events), message => Assert.False(message.Retained));
         await host.UntilDelivered();
     }
 

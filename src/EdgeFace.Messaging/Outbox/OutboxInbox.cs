@@ -17,7 +17,7 @@ internal sealed class RewriteRequest(byte[] piece, Func<byte[], byte[]?> rewrite
 /// <summary>What is handed to the writer at once.</summary>
 internal sealed record OutboxBatch(List<AppendRequest> Appends, List<OutboxNote> Notes, bool Sweep, bool Damaged, bool Closing)
 {
-    public required List<RewriteRequest> Rewrites { get; init; }
+    public required IReadOnlyList<RewriteRequest> Rewrites { get; init; }
 }
 
 /// <summary>Where appends and notes wait for the writer. Appends are bounded here, notes by the window in flight.</summary>
@@ -129,9 +129,11 @@ internal sealed class OutboxInbox
     {
         lock (_gate)
         {
-            var batch = new OutboxBatch(_appends, _notes, _sweep, _damaged, _closing) { Rewrites = _rewrites };
+            // A list goes to the writer or stays here, never both: what came meanwhile would be done twice.
+            IReadOnlyList<RewriteRequest> rewrites = _rewrites.Count > 0 ? _rewrites : [];
             if (_rewrites.Count > 0)
                 _rewrites = [];
+            var batch = new OutboxBatch(_appends, _notes, _sweep, _damaged, _closing) { Rewrites = rewrites };
             _appends = _spareAppends ?? [];
             _notes = _spareNotes ?? [];
             _spareAppends = null;
