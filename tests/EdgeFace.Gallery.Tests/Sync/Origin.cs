@@ -21,7 +21,16 @@ internal sealed class Origin(string group = "door", int dimension = 32)
     /// <summary>Cursors below this miss tombstones.</summary>
     public long Oldest { get; set; }
 
-    public float? Threshold { get; set; }
+    /// <summary>As on the server, another threshold is another revision.</summary>
+    public float? Threshold
+    {
+        get;
+        set
+        {
+            Revision += field == value ? 0 : 1;
+            field = value;
+        }
+    }
 
     public SyncModel Model { get; } = new(ModelId, ModelHash, dimension);
 

@@ -60,7 +60,8 @@ public sealed class SyncServiceTests
                 board.Origin.Threshold = random.Next(2) == 0 ? null : 0.4f;
             if (random.Next(10) == 0)
                 await board.Restart();
-            Assert.True((await board.Sync()).Status.Error is null, $"seed {seed}, step {step}");
+            var status = (await board.Sync()).Status;
+            Assert.True(status.Error is null, $"seed {seed}, step {step}: {status.Error}");
             var awaiting = board.Origin.People.Count(change => change.Person!.ModelHash is { } hash && hash != Origin.ModelHash);
             board.AssertCurrent(awaiting);
         }
