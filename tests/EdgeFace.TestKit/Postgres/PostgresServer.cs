@@ -71,7 +71,21 @@ public sealed partial class PostgresServer : IDisposable
     public void KillAndRestart()
     {
         End(SigKill);
-        Run();
+        var begun = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                Run();
+                return;
+            }
+            catch (InvalidOperationException error) when (
+                error.Message.Contains("shared memory block", StringComparison.Ordinal) && TimeProvider.System.GetElapsedTime(begun) < Limit)
+            {
+                // Its children outlive it for a moment, and until then it refuses to start.
+                Thread.Sleep(100);
+            }
+        }
     }
 
     public void Dispose()
