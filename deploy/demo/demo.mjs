@@ -12,7 +12,8 @@ if (mode === "watch") {
     const space = line.indexOf(" ");
     const [topic, payload] = [line.slice(0, space), line.slice(space + 1)];
     if (!topic.endsWith("/visit")) {
-      console.log(`  ${topic}: ${payload}`);
+      // Figures and health are long documents for dashboards.
+      console.log(`  ${topic}: ${payload.length > 100 ? `${payload.length} bytes` : payload}`);
       continue;
     }
     const event = JSON.parse(payload);
