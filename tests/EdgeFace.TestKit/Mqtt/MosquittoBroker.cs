@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace EdgeFace.TestKit.Mqtt;
 
@@ -32,15 +31,13 @@ public sealed record BrokerSetup
 /// A real mosquitto on a free port of the loopback, with a configuration, persistence and log of its own. It can be killed,
 /// terminated and started again on the same port and data.
 /// </summary>
-public sealed partial class MosquittoBroker : IDisposable
+public sealed class MosquittoBroker : IDisposable
 {
-    private const int SigTerm = 15;
-    private const int SigKill = 9;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private readonly TemporaryFolder _folder = new();
     private readonly BrokerSetup _setup;
-    private Process? _process;
+    private readonly ServerProcess _process = new("mosquitto", Limit);
 
     private MosquittoBroker(BrokerSetup setup)
     {
@@ -96,26 +93,25 @@ public sealed partial class MosquittoBroker : IDisposable
     }
 
     /// <summary>It ended without being told to.</summary>
-    public bool HasDied => _process is { HasExited: true };
+    public bool HasDied => _process.HasDied;
 
     /// <summary>Starts it again, after <see cref="Kill"/> or <see cref="Terminate"/>.</summary>
     public void Restart()
     {
-        if (_process is not null)
+        if (_process.IsStarted)
             Terminate();
         Run();
     }
 
     /// <summary>SIGKILL: what was not saved is lost.</summary>
-    public void Kill() => End(SigKill);
+    public void Kill() => _process.End(ServerProcess.SigKill);
 
     /// <summary>SIGTERM: it saves what it holds and says goodbye to its clients.</summary>
-    public void Terminate() => End(SigTerm);
+    public void Terminate() => _process.End(ServerProcess.SigTerm);
 
     public void Dispose()
     {
-        if (_process is not null)
-            End(SigKill);
+        _process.End(ServerProcess.SigKill);
         _folder.Dispose();
     }
 
@@ -171,51 +167,12 @@ public sealed partial class MosquittoBroker : IDisposable
 
     private void Run()
     {
-        _process = Process.Start(new ProcessStartInfo(Executable)
+        var process = Process.Start(new ProcessStartInfo(Executable)
         {
             ArgumentList = { "-c", _folder.File("mosquitto.conf") },
             RedirectStandardError = true,
         })!;
-        _process.BeginErrorReadLine();
-        var begun = TimeProvider.System.GetTimestamp();
-        while (!Listens())
-        {
-            if (_process.HasExited)
-                throw new InvalidOperationException($"mosquitto ended with {_process.ExitCode}: {Log}");
-            if (TimeProvider.System.GetElapsedTime(begun) > Limit)
-                throw new TimeoutException($"mosquitto does not listen on port {Port}: {Log}");
-            Thread.Sleep(10);
-        }
+        process.BeginErrorReadLine();
+        _process.Await(process, () => ServerProcess.Accepts(Port), () => Log);
     }
-
-    private bool Listens()
-    {
-        try
-        {
-            using var client = new TcpClient();
-            client.Connect(Host, Port);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
-
-    private void End(int signal)
-    {
-        if (_process is not { } process)
-            return;
-        _process = null;
-        using (process)
-        {
-            if (!process.HasExited)
-                _ = kill(process.Id, signal);
-            if (!process.WaitForExit(Limit))
-                process.Kill();
-        }
-    }
-
-    [LibraryImport("libc")]
-    private static partial int kill(int process, int signal);
 }

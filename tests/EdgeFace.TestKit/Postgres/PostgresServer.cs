@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using EdgeFace.TestKit.Mqtt;
 
@@ -11,14 +9,12 @@ namespace EdgeFace.TestKit.Postgres;
 /// A real PostgreSQL on a free port of the loopback, with data of its own in a temporary folder. PostgreSQL refuses to run as
 /// root: under root it runs as <c>nobody</c>.
 /// </summary>
-public sealed partial class PostgresServer : IDisposable
+public sealed class PostgresServer : IDisposable
 {
-    private const int SigInt = 2;
-    private const int SigKill = 9;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryFolder _folder = new();
-    private Process? _process;
+    private readonly ServerProcess _process = new("postgres", Limit);
 
     private PostgresServer() => Port = MosquittoBroker.FreePort();
 
@@ -70,7 +66,7 @@ public sealed partial class PostgresServer : IDisposable
     /// <summary>SIGKILL, and a start on the same data: what a crash of the machine's software would leave.</summary>
     public void KillAndRestart()
     {
-        End(SigKill);
+        _process.End(ServerProcess.SigKill);
         var begun = TimeProvider.System.GetTimestamp();
         while (true)
         {
@@ -90,7 +86,7 @@ public sealed partial class PostgresServer : IDisposable
 
     public void Dispose()
     {
-        End(SigInt);
+        _process.End(ServerProcess.SigInt);
         _folder.Dispose();
     }
 
@@ -113,42 +109,26 @@ public sealed partial class PostgresServer : IDisposable
 
     private void Run()
     {
-        _process = Start("postgres",
+        var process = Start("postgres",
         [
             "-D", Data, "-p", Text(Port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "logging_collector=off",
             "-c", "max_connections=60", "-c", "shared_buffers=16MB",
         ]);
         var log = new StreamWriter(LogPath, append: true) { AutoFlush = true };
-        _process.ErrorDataReceived += (_, line) =>
+        process.ErrorDataReceived += (_, line) =>
         {
             lock (log)
                 log.WriteLine(line.Data);
         };
-        _process.BeginErrorReadLine();
-        var begun = TimeProvider.System.GetTimestamp();
-        while (!Listens())
-        {
-            if (_process.HasExited)
-                throw new InvalidOperationException($"postgres ended with {_process.ExitCode}: {Log}");
-            if (TimeProvider.System.GetElapsedTime(begun) > Limit)
-                throw new TimeoutException($"postgres does not listen on port {Port}: {Log}");
-            Thread.Sleep(20);
-        }
+        process.BeginErrorReadLine();
+        _process.Await(process, Serves, () => Log);
     }
 
     /// <summary>The port opens before recovery is over: what counts is that a session is served.</summary>
-    private bool Listens()
+    private bool Serves()
     {
-        try
-        {
-            using var client = new TcpClient();
-            client.Connect("127.0.0.1", Port);
-        }
-        catch (SocketException)
-        {
+        if (!ServerProcess.Accepts(Port))
             return false;
-        }
-
         using var ready = Start("pg_isready", ["--host=127.0.0.1", $"--port={Text(Port)}"]);
         return ready.WaitForExit(Limit) && ready.ExitCode == 0;
     }
@@ -176,21 +156,4 @@ public sealed partial class PostgresServer : IDisposable
         if (!tool.WaitForExit(Limit) || tool.ExitCode != 0)
             throw new InvalidOperationException($"{program} failed: {error.Result}");
     }
-
-    private void End(int signal)
-    {
-        if (_process is not { } process)
-            return;
-        _process = null;
-        using (process)
-        {
-            if (!process.HasExited)
-                _ = kill(process.Id, signal);
-            if (!process.WaitForExit(Limit))
-                process.Kill();
-        }
-    }
-
-    [LibraryImport("libc")]
-    private static partial int kill(int process, int signal);
 }
