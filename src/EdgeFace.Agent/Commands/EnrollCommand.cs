@@ -33,7 +33,7 @@ internal static class EnrollCommand
         using var loggers = context.MakeLoggers(level);
         using var store = GalleryAccess.Open(options, context.Time, loggers);
         using var models = AgentRuntime.LoadModels(options, loggers);
-        var check = new EnrollmentCheck(new FaceAnalyzer(models), new EnrollmentRules(options.Enrollment.MinFacePixels, options.Enrollment.MinSharpness));
+        var check = new EnrollmentCheck(new FaceAnalyzer(models), options.Enrollment);
         var verdicts = new List<EnrollmentVerdict>();
         context.WithProgress("Pictures", pictures.Length, step =>
         {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using EdgeFace.Inference;
 
 namespace EdgeFace.Agent.Configuration;
 
@@ -49,7 +50,7 @@ internal sealed record AgentOptions
     public PipelineOptions Pipeline { get; init; } = new();
 
     [Remote(RemoteAccess.Open)]
-    public EnrollmentOptions Enrollment { get; init; } = new();
+    public EnrollmentRules Enrollment { get; init; } = new();
 
     public GalleryOptions Gallery { get; init; } = new();
 

@@ -116,15 +116,3 @@ internal sealed record PipelineOptions
     [Range(8, 4096)]
     public int PublishQueue { get; init; } = 256;
 }
-
-/// <summary>What a picture must be like to enrol a person.</summary>
-internal sealed record EnrollmentOptions
-{
-    /// <summary>Shorter side of the face, in pixels; default 60.</summary>
-    [Range(16, 2000)]
-    public int MinFacePixels { get; init; } = 60;
-
-    /// <summary>Sharpness of the face, 0..1; default 0.2.</summary>
-    [Range(0.0, 1.0)]
-    public double MinSharpness { get; init; } = 0.2;
-}

@@ -34,7 +34,7 @@ internal sealed class RecognitionRequests(AgentRuntime runtime, ILoggerFactory l
         if (pictures is not { Count: > 0 and <= RequestPictures.Most })
             throw new RequestException(RequestCode.Bad, $"pictures must be a list of 1 to {RequestPictures.Most} pictures");
         using var models = AgentRuntime.LoadModels(Options, loggers);
-        var check = new EnrollmentCheck(new FaceAnalyzer(models), new EnrollmentRules(Options.Enrollment.MinFacePixels, Options.Enrollment.MinSharpness));
+        var check = new EnrollmentCheck(new FaceAnalyzer(models), Options.Enrollment);
         var verdicts = new List<EnrollmentVerdict>();
         for (var i = 0; i < pictures.Count; i++)
             verdicts.Add(Check(check, pictures[i], $"picture {i + 1}", largest));

@@ -1,12 +1,20 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using EdgeFace.Core.Imaging;
 
 namespace EdgeFace.Inference;
 
-/// <summary>What a picture must be like to enrol a person.</summary>
-/// <param name="MinFacePixels">Shorter side of the face, in pixels.</param>
-/// <param name="MinSharpness">Sharpness of the face, 0..1.</param>
-public sealed record EnrollmentRules(int MinFacePixels, double MinSharpness);
+/// <summary>What a picture must be like to enrol a person; the settings <c>enrollment</c> of agent and server.</summary>
+public sealed record EnrollmentRules
+{
+    /// <summary>Shorter side of the face, in pixels; default 60.</summary>
+    [Range(16, 2000)]
+    public int MinFacePixels { get; init; } = 60;
+
+    /// <summary>Sharpness of the face, 0..1; default 0.2.</summary>
+    [Range(0.0, 1.0)]
+    public double MinSharpness { get; init; } = 0.2;
+}
 
 /// <summary>Why a picture does not do.</summary>
 public enum EnrollmentFault

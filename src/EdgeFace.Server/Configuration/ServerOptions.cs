@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using EdgeFace.Inference;
 
 namespace EdgeFace.Server.Configuration;
 
@@ -32,7 +33,7 @@ internal sealed record ServerOptions
 
     public ModelOptions Models { get; init; } = new();
 
-    public EnrollmentOptions Enrollment { get; init; } = new();
+    public EnrollmentRules Enrollment { get; init; } = new();
 
     public LimitOptions Limits { get; init; } = new();
 
@@ -128,18 +129,6 @@ internal sealed record ModelOptions
     /// <summary>Threads of each model, 1..16; default 1.</summary>
     [Range(1, 16)]
     public int Threads { get; init; } = 1;
-}
-
-/// <summary>What a photo must be like to enrol a person.</summary>
-internal sealed record EnrollmentOptions
-{
-    /// <summary>Shorter side of the face, in pixels; default 60.</summary>
-    [Range(16, 2000)]
-    public int MinFacePixels { get; init; } = 60;
-
-    /// <summary>Sharpness of the face, 0..1; default 0.2.</summary>
-    [Range(0.0, 1.0)]
-    public double MinSharpness { get; init; } = 0.2;
 }
 
 /// <summary>How much callers may ask for.</summary>

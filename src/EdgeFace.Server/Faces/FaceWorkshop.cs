@@ -38,7 +38,7 @@ internal sealed class FaceWorkshop : IDisposable
         _models = FaceModels.Load(
             models.Folder, new InferenceOptions { Threads = models.Threads }, logger,
             new ModelSelection { Detector = models.Detector, Landmarks = models.Landmarks, Embedder = models.Embedder });
-        _check = new EnrollmentCheck(new FaceAnalyzer(_models), new EnrollmentRules(options.Enrollment.MinFacePixels, options.Enrollment.MinSharpness));
+        _check = new EnrollmentCheck(new FaceAnalyzer(_models), options.Enrollment);
         ModelSha256 = _models.Packages[2].Manifest.Sha256;
     }
 
