@@ -2,7 +2,6 @@
 the same --out and it goes on."""
 import argparse
 import csv
-import math
 import time
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from .boxes import grid
 from .data import SMALLEST_FACE
 from .losses import dense_map_loss, hard_label_loss
 from .pool import Pool
-from .slimming import sparsity, subgradient
+from .slimming import descend, sparsity
 from .tricks import Ema, learning_rate, parameter_groups
 from .detector import STRIDES
 from .evaluate import load
@@ -137,14 +136,7 @@ class Run:
         parts += dense_map_loss(maps, batch.told, self.cells)
         t = self.a.teacher_weight
         loss = sum(w * p for w, p in zip((label, label, t, t, 0.5 * t), parts))
-        if not math.isfinite(loss.item()):
-            raise FloatingPointError(f"Loss is {loss.item()} at step {self.step}; lower --rate.")
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        if self.a.l1:
-            subgradient(self.model, self.a.l1)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
-        self.optimizer.step()
+        descend(self.model, self.optimizer, loss, self.step, self.a.l1)
         self.step += 1
         self.passes += len(slots)
         self.ema.update(self.model, self.step)

@@ -1,4 +1,6 @@
 """Network slimming (Liu et al. 2017): L1 on BatchNorm gammas, one global threshold, channel surgery."""
+import math
+
 import torch
 from torch import nn
 
@@ -10,6 +12,18 @@ def subgradient(model, weight):
     for m in model.modules():
         if isinstance(m, nn.BatchNorm2d) and m.weight.grad is not None:
             m.weight.grad.add_(weight * m.weight.detach().sign())
+
+
+def descend(model, optimizer, loss, step, l1, norm=10.0):
+    """One step of the optimiser, with gradients cut to `norm` and, when l1 is not 0, the subgradient that slims."""
+    if not math.isfinite(loss.item()):
+        raise FloatingPointError(f"Loss is {loss.item()} at step {step}; lower --rate.")
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    if l1:
+        subgradient(model, l1)
+    torch.nn.utils.clip_grad_norm_(model.parameters(), norm)
+    optimizer.step()
 
 
 def sparsity(model, small=1e-2):

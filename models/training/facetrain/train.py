@@ -14,7 +14,7 @@ from .boxes import grid
 from .data import Pictures, collate
 from .detector import Detector, macs, scaled
 from .losses import dense_map_loss, hard_label_loss
-from .slimming import sparsity, subgradient
+from .slimming import descend, sparsity
 from .teacher import OnnxTeacher
 from .tricks import Ema, learning_rate, parameter_groups
 
@@ -91,14 +91,7 @@ class Run:
         parts += list(dense_map_loss(maps, told, self.cells)) if told else [torch.zeros(())] * 3
         weights = (1.0, 1.0, *(self.a.teacher_weight * np.array([1.0, 1.0, 0.5])))
         loss = sum(float(w) * p for w, p in zip(weights, parts))
-        if not math.isfinite(loss.item()):
-            raise FloatingPointError(f"Loss is {loss.item()} at step {self.step}; lower --rate.")
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        if self.a.l1:
-            subgradient(self.model, self.a.l1)
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
-        self.optimizer.step()
+        descend(self.model, self.optimizer, loss, self.step, self.a.l1)
         self.step += 1
         self.passes += len(images)
         self.ema.update(self.model, self.step)
