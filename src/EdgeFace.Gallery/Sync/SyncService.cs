@@ -16,9 +16,11 @@ public sealed class SyncService : IAsyncDisposable
     /// <summary>Of <see cref="Core.Security.AeadBox"/>.</summary>
     private const string SpoolPurpose = "gallery-sync/1";
 
+    /// <summary>Before a download that broke off goes on.</summary>
+    internal static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+
     private static readonly TimeSpan FirstRetry = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(15);
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LeastGap = TimeSpan.FromMilliseconds(100);
 
     private readonly SyncStore _store;

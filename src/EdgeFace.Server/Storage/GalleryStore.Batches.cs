@@ -10,12 +10,15 @@ internal sealed record DeviceAcknowledgement(string DeviceId, long Revision, str
 /// <param name="DeviceId">Null: the key is no device's.</param>
 internal sealed record KeyUse(string? KeyId, string? DeviceId, DateTimeOffset At);
 
-/// <summary>Many small things in one commit.</summary>
+/// <summary>
+/// Many small things in one commit. Rows are changed in one order, devices before keys and each by their ids: instances that change the
+/// same ones at once would otherwise hold what the other waits for.
+/// </summary>
 internal sealed partial class GalleryStore
 {
     public Task AcknowledgeAsync(IReadOnlyList<DeviceAcknowledgement> acknowledgements, CancellationToken cancellation) => WriteAsync(async session =>
     {
-        foreach (var (device, revision, digest, model, at) in acknowledgements)
+        foreach (var (device, revision, digest, model, at) in acknowledgements.OrderBy(it => it.DeviceId, StringComparer.Ordinal))
         {
             await session.ExecuteAsync(
                 "UPDATE devices SET revision = $2, digest = $3, model_id = $4, acknowledged_at = $5, seen_at = $5 WHERE id = $1",
@@ -27,14 +30,10 @@ internal sealed partial class GalleryStore
 
     public Task KeysUsedAsync(IReadOnlyList<KeyUse> uses, CancellationToken cancellation) => WriteAsync(async session =>
     {
-        foreach (var (key, device, at) in uses)
-        {
-            if (key is not null)
-                await session.ExecuteAsync("UPDATE keys SET used_at = $2 WHERE id = $1", key, at.ToUnixTimeMilliseconds());
-            if (device is not null)
-                await session.ExecuteAsync("UPDATE devices SET seen_at = $2 WHERE id = $1", device, at.ToUnixTimeMilliseconds());
-        }
-
+        foreach (var (_, device, at) in uses.Where(it => it.DeviceId is not null).OrderBy(it => it.DeviceId, StringComparer.Ordinal))
+            await session.ExecuteAsync("UPDATE devices SET seen_at = $2 WHERE id = $1", device, at.ToUnixTimeMilliseconds());
+        foreach (var (key, _, at) in uses.Where(it => it.KeyId is not null).OrderBy(it => it.KeyId, StringComparer.Ordinal))
+            await session.ExecuteAsync("UPDATE keys SET used_at = $2 WHERE id = $1", key, at.ToUnixTimeMilliseconds());
         return true;
     }, cancellation);
 

@@ -9,7 +9,8 @@ namespace EdgeFace.Gallery.Tests.Sync;
 
 public sealed class SyncKillTests(ITestOutputHelper output)
 {
-    private const int Steps = 4000;
+    /// <summary>More than it comes to before it is killed.</summary>
+    private const int Steps = 1_000_000;
 
     /// <summary>tests/run.sh --full sync: 200.</summary>
     private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("EDGEFACE_SYNC_KILLS") ?? "4", CultureInfo.InvariantCulture);
@@ -22,6 +23,7 @@ public sealed class SyncKillTests(ITestOutputHelper output)
         var random = new Random(seed);
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(folder.File("key"), SyncFixture.Key + "\n");
+        var past = new ServerPast(seed);
         for (var kill = 0; kill < Kills; kill++)
         {
             using var child = Start(folder.Path, seed, Steps);
@@ -30,23 +32,25 @@ public sealed class SyncKillTests(ITestOutputHelper output)
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(0, 300)), TimeProvider.System);
             child.Kill();
             await child.WaitForExitAsync();
-            AssertWhole(folder.Path, seed, $"seed {seed}, kill {kill}");
+            AssertWhole(folder.Path, past, $"seed {seed}, kill {kill}");
         }
 
         // Left alone, it comes to the server's state.
-        var steps = StepsDone(folder.Path, seed) + 3;
+        var steps = past.Steps + 3;
         using var last = Start(folder.Path, seed, steps);
         await last.StandardOutput.ReadToEndAsync();
         await last.WaitForExitAsync();
         Assert.Equal(0, last.ExitCode);
-        var origin = KilledBoard.After(seed, steps);
+        while (past.Steps < steps)
+            past.Step();
         using var store = Open(folder.Path);
-        Assert.Equal((origin.Revision, origin.State()), (store.Sync.State()!.Cursor, Convert.ToHexStringLower(store.Sync.State()!.Digest())));
-        SyncFixture.AssertHolds(store, origin);
+        Assert.Equal((past.Origin.Revision, past.Origin.State()), (store.Sync.State()!.Cursor, Convert.ToHexStringLower(store.Sync.State()!.Digest())));
+        SyncFixture.AssertHolds(store, past.Origin);
+        output.WriteLine($"{steps} steps, revision {past.Origin.Revision}");
     }
 
     /// <summary>What is there is what the digest says that is there, and if the cursor is at a step's end, exactly the server's.</summary>
-    private static void AssertWhole(string folder, int seed, string when)
+    private static void AssertWhole(string folder, ServerPast past, string when)
     {
         using var store = Open(folder);
         if (store.Sync.State() is not { } state)
@@ -63,32 +67,9 @@ public sealed class SyncKillTests(ITestOutputHelper output)
 
         Assert.True(digest.Sums().AsSpan().SequenceEqual(state.Sums), when);
         Assert.Equal(store.Sync.Counts().People, store.List().Count);
-        var origin = KilledBoard.After(seed, StepsFor(seed, state.Cursor));
-        if (origin.Revision == state.Cursor)
-            SyncFixture.AssertHolds(store, origin);
-    }
-
-    private static int StepsDone(string folder, int seed)
-    {
-        using var store = Open(folder);
-        var cursor = store.Sync.State()?.Cursor ?? 0;
-        return StepsFor(seed, cursor);
-    }
-
-    /// <summary>How many steps lead to a revision, or just beyond.</summary>
-    private static int StepsFor(int seed, long revision)
-    {
-        var (least, most) = (1, Steps);
-        while (least < most)
-        {
-            var middle = (least + most) / 2;
-            if (KilledBoard.After(seed, middle).Revision < revision)
-                least = middle + 1;
-            else
-                most = middle;
-        }
-
-        return least;
+        past.Reach(state.Cursor);
+        if (past.Origin.Revision == state.Cursor)
+            SyncFixture.AssertHolds(store, past.Origin);
     }
 
     private static GalleryStore Open(string folder) => GalleryStore.Open(Path.Combine(folder, "gallery.db"), TimeProvider.System, NullLogger<GalleryStore>.Instance);

@@ -39,6 +39,27 @@ public sealed class PostgresStoreTests(PostgresFixture postgres) : StoreTests
     }
 
     [Fact]
+    public async Task Instances_that_hear_of_the_same_boards_at_once_do_not_wait_for_each_other_for_ever()
+    {
+        await using var other = await OpenAsync();
+        string[] boards = [.. Enumerable.Range(0, 40).Select(n => $"board{n:00}")];
+        await AddDevicesAsync(boards);
+        var at = DateTimeOffset.UnixEpoch;
+        DeviceAcknowledgement[] acknowledgements = [.. boards.Select(board => new DeviceAcknowledgement(board, 1, "digest", "model", at))];
+        KeyUse[] uses = [.. boards.Select(board => new KeyUse(null, board, at))];
+
+        // Each in the order in which its boards happened to ask.
+        await Task.WhenAll(Enumerable.Range(0, 10).SelectMany(_ => new[]
+        {
+            Store.AcknowledgeAsync(acknowledgements, CancellationToken.None),
+            other.AcknowledgeAsync([.. acknowledgements.Reverse()], CancellationToken.None),
+            other.KeysUsedAsync([.. uses.Reverse()], CancellationToken.None),
+        }));
+
+        Assert.All(await Store.ListDevicesAsync(CancellationToken.None), device => Assert.Equal(1, device.Revision));
+    }
+
+    [Fact]
     public async Task Audit_trail_cannot_be_changed_even_by_hand()
     {
         await AddAsync("Ann");

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace EdgeFace.Server.Tests.Storage;
 
 /// <summary>What a store promises, on either database.</summary>
-public abstract class StoreTests : IAsyncLifetime
+public abstract partial class StoreTests : IAsyncLifetime
 {
     private protected static readonly Actor Somebody = new("key1");
     protected const string Group = "default";

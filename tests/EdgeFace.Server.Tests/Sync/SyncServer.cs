@@ -20,6 +20,7 @@ internal sealed class SyncServer : IAsyncDisposable
 {
     public const string Model = "a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f90";
     public const int Dimension = 64;
+    public const string Group = StoreSchema.DefaultGroup;
 
     public static readonly SyncModel BoardModel = new("embedder@a1b2c3d4e5f6", Model, Dimension);
 
@@ -68,7 +69,7 @@ internal sealed class SyncServer : IAsyncDisposable
 
     public static string NameOf(int n) => $"Person-{n:x8}";
 
-    public async Task<Guid> AddAsync(int n, string group = "default")
+    public async Task<Guid> AddAsync(int n, string group = Group)
     {
         var person = await Store.CreatePersonAsync(new PersonDraft(NameOf(n), [group], null, null, null), Actor.CommandLine, CancellationToken.None);
         await Store.AddTemplatesAsync(person.Id, [new TemplateDraft(Model, Vector(n), 0.5f, null)], null, Actor.CommandLine, CancellationToken.None);
@@ -76,15 +77,42 @@ internal sealed class SyncServer : IAsyncDisposable
     }
 
     public Task SeedAsync(int first, int count) => Store.SeedAsync(
-        [.. Enumerable.Range(first, count).Select(n => (new PersonDraft(NameOf(n), ["default"], null, null, null), new TemplateDraft(Model, Vector(n), 0.5f, null)))],
+        [.. Enumerable.Range(first, count).Select(n => (new PersonDraft(NameOf(n), [Group], null, null, null), new TemplateDraft(Model, Vector(n), 0.5f, null)))],
         CancellationToken.None);
 
-    public async Task<SyncBoard> BoardAsync(string id, string group = "default", Uri? address = null, Func<IReadOnlyList<Guid>, Task>? erase = null)
+    /// <param name="firstPause">Before a download that broke off goes on; null: as on a board.</param>
+    public async Task<SyncBoard> BoardAsync(
+        string id, string group = Group, Uri? address = null, Func<IReadOnlyList<Guid>, Task>? erase = null, TimeSpan? firstPause = null)
+        => new(await FolderAsync(id, group), group, address ?? Address, erase, firstPause);
+
+    /// <summary>A board's folder, with the key of its device in it.</summary>
+    public async Task<string> FolderAsync(string id, string group = Group)
     {
         await Store.PutDeviceAsync(id, group, Actor.CommandLine, CancellationToken.None);
         var (text, record) = ApiKey.Create(Role.Device, id, "", TimeProvider.System);
         await Store.AddKeyAsync(record, Actor.CommandLine, CancellationToken.None);
-        return new SyncBoard(Folder.File(id), text, group, address ?? Address, erase);
+        var folder = Directory.CreateDirectory(Folder.File(id)).FullName;
+        await File.WriteAllTextAsync(SyncBoard.KeyFile(folder), text + "\n");
+        return folder;
+    }
+
+    /// <summary>The board holds exactly the server's people.</summary>
+    public async Task AssertHeldByAsync(SyncBoard board)
+    {
+        var names = new List<string>();
+        for (Guid? after = null; ;)
+        {
+            var page = await Store.ListPeopleAsync(Group, after, 1000, CancellationToken.None);
+            names.AddRange(page.People.Select(person => person.Draft.Name));
+            if ((after = page.Next) is null)
+                break;
+        }
+
+        Assert.Equal(names.Order(StringComparer.Ordinal), board.Store.List().Select(person => person.Person.Name).Order(StringComparer.Ordinal));
+        // Its digest covers names and vectors, and is acknowledged only where the server computes the same.
+        var held = (await Store.FindDeviceAsync(Path.GetFileName(board.Folder), CancellationToken.None))!;
+        Assert.Equal(await Store.CurrentRevisionAsync(Group, CancellationToken.None), held.Revision);
+        Assert.Equal((Model, 64), (held.ModelId, held.Digest!.Length));
     }
 
     public async ValueTask DisposeAsync()
@@ -98,19 +126,18 @@ internal sealed class SyncServer : IAsyncDisposable
 /// <summary>A board's gallery with its search, kept at its server's revision.</summary>
 internal sealed class SyncBoard : IAsyncDisposable
 {
-    private readonly string _group;
-    private readonly Uri _address;
-    private readonly Func<IReadOnlyList<Guid>, Task> _erase;
+    private readonly HttpMessageHandler _handler;
 
-    public SyncBoard(string folder, string key, string group, Uri address, Func<IReadOnlyList<Guid>, Task>? erase)
+    public SyncBoard(string folder, string group, Uri address, Func<IReadOnlyList<Guid>, Task>? erase, TimeSpan? firstPause)
     {
-        (Folder, Key, _group, _address, _erase) = (folder, key, group, address, erase ?? (_ => Task.CompletedTask));
-        Directory.CreateDirectory(folder);
-        File.WriteAllText(Path.Combine(folder, "key"), key + "\n");
+        (Folder, Key) = (folder, File.ReadAllText(KeyFile(folder)).Trim());
         Store = BoardGallery.Open(Path.Combine(folder, "gallery.db"), TimeProvider.System, NullLogger<BoardGallery>.Instance);
         Search = new LiveSearch(Store, SyncServer.BoardModel.Id);
         Store.Changed += () => Search.Refresh();
-        Service = new SyncService(Store, SyncServer.BoardModel, Options(), _erase, TimeProvider.System, Logs.CreateLogger<SyncService>());
+        var options = Options(folder, group, address);
+        _handler = SyncHttp.Handler(options);
+        Service = new SyncService(
+            Store, SyncServer.BoardModel, options, erase ?? (_ => Task.CompletedTask), TimeProvider.System, Logs.CreateLogger<SyncService>(), _handler, firstPause ?? SyncService.FirstPause);
     }
 
     public string Folder { get; }
@@ -137,17 +164,20 @@ internal sealed class SyncBoard : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Service.DisposeAsync();
+        _handler.Dispose();
         Store.Dispose();
         Assert.DoesNotContain(Logs.Lines, line => line.Message.Contains(Key, StringComparison.Ordinal) || line.Message.Contains("Person-", StringComparison.Ordinal));
         Logs.Dispose();
     }
 
-    private SyncOptions Options() => new()
+    public static string KeyFile(string folder) => Path.Combine(folder, "key");
+
+    public static SyncOptions Options(string folder, string group, Uri address) => new()
     {
-        Address = _address,
-        KeyFile = Path.Combine(Folder, "key"),
-        Group = _group,
+        Address = address,
+        KeyFile = KeyFile(folder),
+        Group = group,
         PollSeconds = 3600,
-        SpoolFolder = Path.Combine(Folder, "gallery-sync"),
+        SpoolFolder = Path.Combine(folder, "gallery-sync"),
     };
 }

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace EdgeFace.TestKit.Mqtt;
 
-/// <summary>A TCP proxy between a client and a broker that can do to the connection what networks do.</summary>
+/// <summary>A TCP proxy between a client and a broker or other server that can do to the connection what networks do.</summary>
 public sealed class FaultProxy : IDisposable
 {
     private readonly Lock _lock = new();
@@ -116,7 +116,8 @@ public sealed class Faults
     private volatile byte[]? _inject;
     private volatile Func<ReadOnlyMemory<byte>, bool, byte[]?>? _rewrite;
     private int _rewritten;
-    private volatile int _truncateAfter = -1;
+    private readonly Queue<long> _truncations = new();
+    private long _passed;
 
     /// <summary>Each piece waits so long, ms.</summary>
     public int DelayMs
@@ -176,8 +177,28 @@ public sealed class Faults
     /// <summary>Sends these bytes to the client in place of the broker's next piece, once.</summary>
     public void Inject(byte[] bytes) => _inject = bytes;
 
-    /// <summary>Passes so many bytes of the broker's next piece, then closes, once.</summary>
-    public void Truncate(int bytes) => _truncateAfter = bytes;
+    /// <summary>
+    /// Passes so many more bytes to the client, however many pieces and connections they take, then closes; after that so many as the
+    /// next number says, and so on.
+    /// </summary>
+    public void Truncate(params ReadOnlySpan<long> distances)
+    {
+        lock (_truncations)
+        {
+            foreach (var distance in distances)
+                _truncations.Enqueue(distance);
+        }
+    }
+
+    /// <summary>Truncations that have not come about yet.</summary>
+    public int Truncations
+    {
+        get
+        {
+            lock (_truncations)
+                return _truncations.Count;
+        }
+    }
 
     internal ReadOnlyMemory<byte> Passing(ReadOnlyMemory<byte> piece, bool fromClient)
     {
@@ -189,5 +210,20 @@ public sealed class Faults
 
     internal byte[]? TakeInjection() => Interlocked.Exchange(ref _inject, null);
 
-    internal int TakeTruncation() => Interlocked.Exchange(ref _truncateAfter, -1);
+    /// <summary>How many of these bytes still pass to the client before its connection ends; null: all, and it does not end.</summary>
+    internal int? TakeTruncation(int bytes)
+    {
+        lock (_truncations)
+        {
+            if (!_truncations.TryPeek(out var distance))
+                return null;
+            _passed += bytes;
+            if (_passed <= distance)
+                return null;
+            var before = distance - (_passed - bytes);
+            _truncations.Dequeue();
+            _passed = 0;
+            return (int)before;
+        }
+    }
 }

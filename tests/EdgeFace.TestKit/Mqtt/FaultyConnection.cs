@@ -90,9 +90,9 @@ internal sealed class FaultyConnection(FaultProxy proxy, TcpClient client, int t
             return true;
         }
 
-        if (!fromClient && faults.TakeTruncation() is var most and >= 0)
+        if (!fromClient && faults.TakeTruncation(piece.Length) is { } most)
         {
-            await to.WriteAsync(piece[..Math.Min(most, piece.Length)], end);
+            await to.WriteAsync(piece[..most], end);
             return false;
         }
 
