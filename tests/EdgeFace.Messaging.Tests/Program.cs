@@ -10,7 +10,7 @@ internal static class Program
     {
         ["append", var path] => Append(path),
         ["session", var port, var topic] => Session(int.Parse(port, CultureInfo.InvariantCulture), topic),
-        ["listen", var port] => Faults.ListenerProgram.Run(int.Parse(port, CultureInfo.InvariantCulture)),
+        ["listen", .. var ports] => Faults.ListenerProgram.Run(ports),
         ["publish", .. var order] => Faults.PublisherProgram.Run(order),
         _ => 64,
     };

@@ -66,6 +66,9 @@ internal static class FailureReasons
         _ => new(MqttFailureKind.ProtocolError, $"{broker} does not keep to MQTT: {MosquittoLibrary.Describe(error)}"),
     };
 
+    /// <summary>The broker sent what no broker may send.</summary>
+    public static MqttFailure Malformed(MqttBroker broker, string fault) => new(MqttFailureKind.ProtocolError, $"{broker} does not keep to MQTT: {fault}");
+
     public static string Text(int reason) => reason >= MosquittoReason.FirstFailure
         ? MosquittoLibrary.DescribeReason(reason)
         : MosquittoLibrary.DescribeConnack(reason);

@@ -59,6 +59,9 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
         try
         {
             MqttLinkSetup.Apply(_client, _options);
+            // In MQTT 3.1.1 nothing tells the broker of a bound; what it has for the device would end each connection anew.
+            if (Protocol == MosquittoProtocol.V5)
+                _client.SetMostIncoming(MqttOptions.MaxIncomingPacketBytes);
         }
         catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
         {
@@ -80,6 +83,7 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
     public bool Step(WakeEvent wake, int timeoutMs, out bool heard)
     {
         heard = false;
+        Note(_client.Flush());
         if (Failure is not null)
             return false;
         var ready = NativePoll.Wait(_client.Socket, _client.WantsWrite, wake, timeoutMs);
@@ -185,6 +189,8 @@ internal sealed class MqttLink : IMosquittoEvents, IDisposable
 
     private MqttFailure AfterError(MosquittoError error)
     {
+        if (error == MosquittoError.MalformedPacket && _client.Fault is { } fault)
+            return FailureReasons.Malformed(Broker, fault);
         // A broker that does not like the client's certificate says so after the handshake: the alert stands in the library's lines.
         if (!IsAccepted && _options.Tls.Enabled && _lines.Count > 0)
             return FailureReasons.Tls(Broker, _client.CertificateResult, _lines, _options.Tls.CertFile is not null);

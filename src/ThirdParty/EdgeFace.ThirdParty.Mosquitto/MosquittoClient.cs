@@ -14,15 +14,23 @@ public sealed unsafe class MosquittoClient : IDisposable
     private const int OptionReceiveMaximum = 4;
     private const int OptionSendMaximum = 5;
     private const int OptionTcpNoDelay = 11;
+    private const int MostRemainingLength = 268_435_455;
 
     private readonly GCHandle _self;
+    private readonly MosquittoProtocol _protocol;
+    private readonly Func<MosquittoError> _read;
     private nint _client;
+    private int _mostIncoming = MostRemainingLength;
+    private PacketGuard? _guard;
+    private IIntake? _intake;
 
     /// <exception cref="InvalidOperationException">The library could not make a client.</exception>
     public MosquittoClient(string clientId, bool cleanStart, MosquittoProtocol protocol, IMosquittoEvents events)
     {
         MosquittoLibrary.EnsureInitialised();
         Events = events;
+        _protocol = protocol;
+        _read = () => Note(NativeMethods.mosquitto_loop_read(_client, 1));
         _self = GCHandle.Alloc(this);
         _client = NativeMethods.mosquitto_new(clientId, cleanStart, GCHandle.ToIntPtr(_self));
         if (_client == 0)
@@ -42,10 +50,15 @@ public sealed unsafe class MosquittoClient : IDisposable
     public int LastErrno { get; private set; }
 
     /// <summary>The socket to poll, -1 without a connection.</summary>
-    public int Socket => NativeMethods.mosquitto_socket(_client);
+    public int Socket => LibrarySocket is var own and >= 0 ? _intake?.Socket ?? own : -1;
 
     /// <summary>Whether to poll for writing as well.</summary>
-    public bool WantsWrite => NativeMethods.mosquitto_want_write(_client) != 0;
+    public bool WantsWrite => _intake?.HasUnsent == true || NativeMethods.mosquitto_want_write(_client) != 0;
+
+    /// <summary>What the broker sent that no broker may send, after <see cref="MosquittoError.MalformedPacket"/>; null for nothing.</summary>
+    public string? Fault => _guard?.Fault;
+
+    private int LibrarySocket => NativeMethods.mosquitto_socket(_client);
 
     /// <summary>Whether a TLS layer lies over the socket.</summary>
     public bool UsesTls => NativeMethods.mosquitto_ssl_get(_client) != 0;
@@ -64,6 +77,9 @@ public sealed unsafe class MosquittoClient : IDisposable
         SetOption(OptionReceiveMaximum, receive);
     }
 
+    /// <summary>Largest packet that is taken from the broker, bytes; more than the broker may send is left to the library by default.</summary>
+    public void SetMostIncoming(int bytes) => _mostIncoming = bytes;
+
     public void SetCredentials(string? user, string? password) =>
         Check(NativeMethods.mosquitto_username_pw_set(_client, user, password), "user name and password");
 
@@ -81,11 +97,25 @@ public sealed unsafe class MosquittoClient : IDisposable
     }
 
     /// <summary>Resolves and connects, blocking, then sends CONNECT; TLS goes on in <see cref="Read"/> and <see cref="Write"/>.</summary>
-    public MosquittoError Connect(string host, int port, int keepAliveSeconds, MosquittoPropertyList properties) =>
-        Note(NativeMethods.mosquitto_connect_bind_v5(_client, host, port, keepAliveSeconds, null, properties.Handle));
+    public MosquittoError Connect(string host, int port, int keepAliveSeconds, MosquittoPropertyList properties)
+    {
+        var error = Note(NativeMethods.mosquitto_connect_bind_v5(_client, host, port, keepAliveSeconds, null, properties.Handle));
+        if (error != MosquittoError.Success)
+            return error;
+        // Nothing has been read yet: with TLS the library has only begun its handshake.
+        _guard = new PacketGuard(_protocol, _mostIncoming);
+        if (UsesTls)
+            return error;
+        _intake = PlainIntake.Install(_guard, () => LibrarySocket);
+        return _intake is null ? Note((int)MosquittoError.Errno) : error;
+    }
 
-    public MosquittoError Disconnect(int reason = MosquittoReason.Success) =>
-        (MosquittoError)NativeMethods.mosquitto_disconnect_v5(_client, reason, 0);
+    public MosquittoError Disconnect(int reason = MosquittoReason.Success)
+    {
+        var error = (MosquittoError)NativeMethods.mosquitto_disconnect_v5(_client, reason, 0);
+        _ = Flush();
+        return error;
+    }
 
     public MosquittoError Publish(
         string topic, ReadOnlySpan<byte> payload, int qos, bool retain, MosquittoPropertyList properties, out int messageId)
@@ -110,9 +140,22 @@ public sealed unsafe class MosquittoClient : IDisposable
         return Note(error);
     }
 
-    public MosquittoError Read() => Note(NativeMethods.mosquitto_loop_read(_client, 1));
+    /// <summary>
+    /// Reads what has come. Nothing reaches the library that <see cref="PacketGuard"/> does not let pass; then the result is
+    /// <see cref="MosquittoError.MalformedPacket"/>, and the client is good for nothing but <see cref="Dispose"/>.
+    /// </summary>
+    public MosquittoError Read()
+    {
+        if (_intake is null && _guard is not null && UsesTls)
+            _intake = TlsIntake.Install(_guard, LibrarySocket, NativeMethods.mosquitto_ssl_get(_client));
+        return _intake is null ? _read() : Note((int)_intake.Read(_read));
+    }
 
-    public MosquittoError Write() => Note(NativeMethods.mosquitto_loop_write(_client, 1));
+    public MosquittoError Write() =>
+        Flush() is var error and not MosquittoError.Success ? error : Note(NativeMethods.mosquitto_loop_write(_client, 1));
+
+    /// <summary>Sends what other calls have written; to be called before each wait for <see cref="Socket"/>.</summary>
+    public MosquittoError Flush() => _intake is null ? MosquittoError.Success : Note((int)_intake.Flush());
 
     /// <summary>Keep-alive; call at least once a second.</summary>
     public MosquittoError Housekeeping() => Note(NativeMethods.mosquitto_loop_misc(_client));
@@ -124,6 +167,7 @@ public sealed unsafe class MosquittoClient : IDisposable
             return;
         NativeMethods.mosquitto_destroy(_client);
         _client = 0;
+        _intake?.Dispose();
         _self.Free();
     }
 

@@ -7,6 +7,9 @@ namespace EdgeFace.ThirdParty.Mosquitto;
 /// <summary>mosquitto.h of 2.0.11, the part that is used. C's bool is one byte.</summary>
 internal static unsafe partial class NativeMethods
 {
+    /// <summary>BIO_C_SET_BUF_MEM_EOF_RETURN: what a memory BIO that is empty says, 0 for the end.</summary>
+    internal const int BioSetEndResult = 130;
+
     private const string Library = "libmosquitto.so.1";
 
     [LibraryImport(Library)]
@@ -154,6 +157,30 @@ internal static unsafe partial class NativeMethods
     // libmosquitto is linked against OpenSSL 3; it keeps the result of the certificate check to itself.
     [LibraryImport("libssl.so.3")]
     internal static partial nint SSL_get_verify_result(nint ssl);
+
+    [LibraryImport("libssl.so.3")]
+    internal static partial int SSL_is_init_finished(nint ssl);
+
+    [LibraryImport("libssl.so.3")]
+    internal static partial void SSL_set0_rbio(nint ssl, nint bio);
+
+    [LibraryImport("libssl.so.3")]
+    internal static partial int SSL_peek(nint ssl, byte* data, int length);
+
+    [LibraryImport("libssl.so.3")]
+    internal static partial int SSL_pending(nint ssl);
+
+    [LibraryImport("libcrypto.so.3")]
+    internal static partial nint BIO_s_mem();
+
+    [LibraryImport("libcrypto.so.3")]
+    internal static partial nint BIO_new(nint method);
+
+    [LibraryImport("libcrypto.so.3")]
+    internal static partial int BIO_write(nint bio, byte* data, int length);
+
+    [LibraryImport("libcrypto.so.3")]
+    internal static partial nint BIO_ctrl(nint bio, int command, nint number, nint pointer);
 
     [LibraryImport("libcrypto.so.3")]
     internal static partial byte* X509_verify_cert_error_string(nint result);
