@@ -128,9 +128,13 @@ internal sealed class AgentRuntime : IAsyncDisposable
     public HealthQueues Queues => new(
         _reports.Count, (_pictures?.Waiting ?? 0) + (_session?.Statistics.PicturesWaiting ?? 0), (_pictures?.Dropped ?? 0) + (_session?.Statistics.PicturesDropped ?? 0));
 
-    /// <summary>A thread that has been at one item for longer than this; null while all get on.</summary>
+    /// <summary>A stage that has been at one item for longer than this, or a thread of the outbox or a session that is overdue by its own limit; null while all get on.</summary>
     public string? FindHung(TimeSpan limit)
-        => _pipelines.SelectMany(pipeline => pipeline.Progress).Append(_publish).FirstOrDefault(stage => stage.Busy > limit)?.Name;
+        => _pipelines.SelectMany(pipeline => pipeline.Progress).Append(_publish).FirstOrDefault(stage => stage.Busy > limit)?.Name
+            ?? Messengers().FirstOrDefault(thread => thread.IsHung)?.Name;
+
+    private IEnumerable<ThreadProgress> Messengers()
+        => [.. _outbox is null ? [] : (ThreadProgress[])[_outbox.Progress], .. _session?.Progress ?? [], .. _frigate?.Progress ?? []];
 
     /// <summary>Opens all that the agent needs; what was opened before something could not be is closed again.</summary>
     /// <exception cref="InputException">A model, the gallery, the outbox or a setting cannot be used.</exception>

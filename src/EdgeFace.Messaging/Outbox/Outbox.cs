@@ -38,6 +38,9 @@ public sealed class Outbox : IDisposable
     /// <summary>What left undelivered since the outbox was opened.</summary>
     public OutboxDrops Drops => _writer.Current.Drops;
 
+    /// <summary>The thread that writes, for a watchdog. A disk that is full or fails is no hang.</summary>
+    public ThreadProgress Progress => _writer.Progress;
+
     /// <summary>Age of the oldest message not yet acknowledged, zero for none.</summary>
     public TimeSpan OldestAge
     {

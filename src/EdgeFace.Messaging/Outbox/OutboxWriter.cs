@@ -30,6 +30,7 @@ internal sealed class OutboxWriter : IDisposable
         _time = time;
         _logger = logger;
         _heard = time.GetTimestamp();
+        Progress = new ThreadProgress("outbox", time);
         _drops = new DropEpisode(options, logger);
         _database = OutboxFile.Open(path, time, logger);
         _transaction = new OutboxTransaction(_database, options, time);
@@ -41,6 +42,9 @@ internal sealed class OutboxWriter : IDisposable
     }
 
     public OutboxInbox Inbox { get; } = new();
+
+    /// <summary>The sweeping wakes it every second: it is heard of also when nothing is written.</summary>
+    public ThreadProgress Progress { get; }
 
     /// <summary>The counts after the last commit.</summary>
     public OutboxView Current => Volatile.Read(ref _view);
@@ -76,6 +80,7 @@ internal sealed class OutboxWriter : IDisposable
         var lastCommit = _time.GetTimestamp();
         while (!closing)
         {
+            Progress.NextWithin(ThreadProgress.Usual);
             Inbox.Wait();
             GatherCompany(lastCommit);
             // Read before the notes are taken: news of a new connection's life comes after its withdrawal, never without it.
@@ -84,11 +89,16 @@ internal sealed class OutboxWriter : IDisposable
             closing = batch.Closing;
             Process(batch, heard);
             foreach (var rewrite in batch.Rewrites)
+            {
+                Progress.NextWithin(ThreadProgress.Rewriting);
                 Rewrite(rewrite);
+            }
+
             Inbox.Recycle(batch);
             lastCommit = _time.GetTimestamp();
         }
 
+        Progress.Rest();
         Quietly(_database.Checkpoint);
     }
 

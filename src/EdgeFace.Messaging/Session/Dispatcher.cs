@@ -18,8 +18,9 @@ internal sealed class Dispatcher
     private long _dropped;
     private bool _dropping;
 
-    public Dispatcher(SubscriptionTable subscriptions, int most, ILogger logger)
+    public Dispatcher(SubscriptionTable subscriptions, int most, TimeProvider time, ILogger logger)
     {
+        Progress = new ThreadProgress("mqtt handlers", time);
         _subscriptions = subscriptions;
         _most = most;
         _logger = logger;
@@ -28,6 +29,8 @@ internal sealed class Dispatcher
 
     /// <summary>Completes when the last handler has returned after <see cref="Complete"/>.</summary>
     public Task Done { get; }
+
+    public ThreadProgress Progress { get; }
 
     public long Dropped => Interlocked.Read(ref _dropped);
 
@@ -72,6 +75,7 @@ internal sealed class Dispatcher
 
     private void Call(Action action, string what)
     {
+        Progress.NextWithin(ThreadProgress.Usual);
         try
         {
             action();
@@ -82,5 +86,7 @@ internal sealed class Dispatcher
         {
             Log.HandlerFailed(_logger, e, what);
         }
+
+        Progress.Rest();
     }
 }

@@ -39,6 +39,8 @@ internal sealed class MqttLoop(
     private bool _fallbackReported;
     private long _deadline;
 
+    public ThreadProgress Progress { get; } = new("mqtt", time);
+
     public WakeEvent Wake { get; } = new();
 
     private bool Stopping => _stop.IsCancellationRequested;
@@ -55,6 +57,7 @@ internal sealed class MqttLoop(
     {
         while (!Stopping)
         {
+            Progress.NextWithin(ThreadProgress.Connecting);
             stateChanged(MqttState.Connecting);
             var stable = Round();
             if (stable)
@@ -62,6 +65,7 @@ internal sealed class MqttLoop(
             if (Stopping)
                 break;
             stateChanged(MqttState.Disconnected);
+            Progress.NextWithin(TimeSpan.FromMilliseconds(options.ReconnectMaxMs) + ThreadProgress.Usual);
             Pause(_backoff.Next());
         }
     }
@@ -77,6 +81,8 @@ internal sealed class MqttLoop(
     {
         foreach (var broker in options.Brokers)
         {
+            // For each of them: a list of brokers that are away is not a hang.
+            Progress.NextWithin(ThreadProgress.Connecting);
             using var link = Connect(broker);
             if (link is not null)
             {
@@ -158,6 +164,7 @@ internal sealed class MqttLoop(
         var alive = true;
         while (alive)
         {
+            Progress.NextWithin(ThreadProgress.Usual);
             if (Stopping)
                 stateChanged(MqttState.Stopping);
             if (Stopping && (delivery.IsIdle || time.GetTimestamp() >= Volatile.Read(ref _deadline)))

@@ -37,7 +37,7 @@ public sealed class MqttSession : IAsyncDisposable
         _outbox = outbox;
         _time = time;
         _logger = logger;
-        _dispatcher = new Dispatcher(_subscriptions, options.MaxPendingIncoming, logger);
+        _dispatcher = new Dispatcher(_subscriptions, options.MaxPendingIncoming, time, logger);
         _loop = new MqttLoop(options, outbox, _retained, _answers, _pictures, _subscriptions, _counters, Receive, Enter, time, logger);
     }
 
@@ -49,6 +49,9 @@ public sealed class MqttSession : IAsyncDisposable
     public event Action<MqttState>? StateChanged;
 
     public MqttState State => (MqttState)Volatile.Read(ref _state);
+
+    /// <summary>The threads of this session, for a watchdog. A broker that is away is no hang.</summary>
+    public IReadOnlyList<ThreadProgress> Progress => [_loop.Progress, _dispatcher.Progress];
 
     public MqttStatistics Statistics => _counters.Snapshot(_dispatcher.Dropped, _pictures);
 
@@ -146,12 +149,15 @@ public sealed class MqttSession : IAsyncDisposable
         try
         {
             _loop.Run();
+            _loop.Progress.Rest();
             Log.Stopped(_logger, _outbox?.Depth ?? 0);
         }
 #pragma warning disable CA1031 // The end of a thread that nobody waits for: without a line in the log the device would be mute for no reason.
         catch (Exception e)
 #pragma warning restore CA1031
         {
+            // Nothing is delivered any more until the process begins anew.
+            _loop.Progress.Fail();
             Log.LoopFailed(_logger, e);
         }
 

@@ -2,8 +2,10 @@ using System.Net.Sockets;
 using System.Text;
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Hosting;
+using EdgeFace.Messaging;
 using EdgeFace.TestKit;
 using EdgeFace.TestKit.Capture;
+using EdgeFace.TestKit.Mqtt;
 using Microsoft.Extensions.Hosting.Internal;
 using Microsoft.Extensions.Logging;
 
@@ -79,6 +81,61 @@ public sealed class ServiceTests(EnrolledGallery gallery)
         go.Set();
         await run.WaitAsync(AgentProcess.Patience, TimeProvider.System);
         Assert.True(service.GetsOn(TimeSpan.Zero));
+    }
+
+    [ClipFact]
+    public async Task A_hung_outbox_stops_the_pings_and_a_broker_that_is_away_does_not()
+    {
+        using var home = new AgentHome(gallery);
+        using var log = new ListLoggerFactory();
+        using var go = new ManualResetEventSlim();
+        var time = new ManualTimeProvider();
+        var options = new AgentOptions
+        {
+            Device = AgentHome.Device, DataFolder = home.Data, Mqtt = new BrokerOptions { Servers = [$"127.0.0.1:{MosquittoBroker.FreePort()}"] },
+            Cameras = [new CameraOptions { Name = "entrance", Source = gallery.Visitor, Pace = SourcePace.Max }],
+        };
+        await using var runtime = await AgentRuntime.OpenAsync(options, print: null, observer: null, time, log);
+        var lifetime = new ApplicationLifetime(log.CreateLogger<ApplicationLifetime>());
+        using var service = new AgentService(runtime, new MetricsFile(options, runtime, time), lifetime, time, log.CreateLogger<AgentService>(), TimeSpan.Zero);
+        runtime.Session!.Start();
+        for (var minute = 0; minute < 30; minute++)
+        {
+            Thread.Sleep(20);
+            time.Advance(TimeSpan.FromMinutes(1));
+            await UntilGetsOn(service);
+        }
+
+        await runtime.Outbox!.AppendAsync(new OutboxMessage("1", "edgeface/x", "{}"u8.ToArray(), MessagePriority.VisitBegin, "k", time.GetUtcNow(), null));
+        var rewriting = runtime.Outbox.RewriteAsync("{"u8.ToArray(), _ =>
+        {
+            go.Wait(AgentProcess.Patience);
+            return null;
+        });
+        var begun = TimeProvider.System.GetTimestamp();
+        while (service.GetsOn(TimeSpan.Zero))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < AgentProcess.Patience);
+            Thread.Sleep(20);
+            time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal("outbox", runtime.FindHung(TimeSpan.FromDays(1)));
+        Assert.Contains(log.Lines, line => line.Message.Contains("The stage outbox does not get on", StringComparison.Ordinal));
+        go.Set();
+        await rewriting;
+        await UntilGetsOn(service);
+    }
+
+    // The clock jumps here; threads say only a moment later that they are well.
+    private static async Task UntilGetsOn(AgentService service)
+    {
+        var begun = TimeProvider.System.GetTimestamp();
+        while (!service.GetsOn(TimeSpan.FromDays(1)))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(begun) < AgentProcess.Patience);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
     }
 
     [ClipFact]
