@@ -55,7 +55,7 @@ public sealed class SnapshotFileTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path));
         GalleryBytes.AssertAbsent(bytes, "Person"u8, "name");
         var (vector, row) = (Faces.Of(5, 0), new sbyte[Faces.Dimension]);
-        TemplateBlock.Quantize(vector, row);
+        RowForms.Quantize(vector, row);
         GalleryBytes.AssertAbsent(bytes, System.Runtime.InteropServices.MemoryMarshal.AsBytes(row.AsSpan(0, 12)), "template");
         GalleryBytes.AssertAbsent(bytes, new Guid(5, 0, 0, new byte[8]).ToByteArray(bigEndian: true), "id");
         var before = File.ReadAllBytes(Path);

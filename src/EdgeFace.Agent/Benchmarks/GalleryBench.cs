@@ -18,7 +18,7 @@ internal sealed record GalleryBenchForm(string Name, double LoadMs, double Megab
 /// <summary>All of a run.</summary>
 internal sealed record GalleryBenchResult(
     string Machine, int Cores, string Version, string Kernels, int Count, int Dimension, double BuildMs, double WriteMs, long SnapshotBytes, double OpenMs,
-    IReadOnlyList<GalleryBenchForm> Forms, int ChurnPerSecond, double AchievedPerSecond, double IdleP50Ms, double IdleP99Ms, double ChurnP50Ms, double ChurnP99Ms,
+    IReadOnlyList<GalleryBenchForm> Forms, int ChurnPerSecond, double AchievedPerSecond, double IdleP50Ms, double IdleP99Ms, double ChurnP50Ms, double ChurnP99Ms, double BatchP50Ms, double BatchP99Ms,
     IReadOnlyList<SearchBenchBudget> Budgets);
 
 /// <summary>The gallery as a board holds it: time to start, memory, and queries while people come and go.</summary>
@@ -58,11 +58,11 @@ internal sealed class GalleryBench(GalleryBenchPlan plan, TimeProvider time, Act
         var load = time.GetElapsedTime(start).TotalMilliseconds;
         forms.Insert(0, Form("in memory", index, load, before));
         progress($"{plan.Churn} in and {plan.Churn} out a second, for {plan.Seconds} seconds in turns with as many idle ones");
-        var (idle, churn, achieved) = new GalleryBenchChurn(index, plan, Change, time).Run();
+        var (idle, churn, achieved, batches) = new GalleryBenchChurn(index, plan, Change, time).Run();
         var (idle99, churn99) = (Quantile(idle, 0.99), Quantile(churn, 0.99));
         return new GalleryBenchResult(
             new Devices.SystemInfo().ReadCpu().Model, Environment.ProcessorCount, AgentVersion.Full, SearchKernels.Name, plan.Count, plan.Dimension,
-            build, write, new FileInfo(path).Length, open, forms, plan.Churn, Round(achieved), Quantile(idle, 0.5), idle99, Quantile(churn, 0.5), churn99,
+            build, write, new FileInfo(path).Length, open, forms, plan.Churn, Round(achieved), Quantile(idle, 0.5), idle99, Quantile(churn, 0.5), churn99, Quantile(batches, 0.5), Quantile(batches, 0.99),
             [
                 new($"p99 of queries during churn, times the idle one", $"<= {MostRatio}", Round(churn99 / idle99), churn99 <= MostRatio * idle99),
                 new("templates in and out per second", $">= {0.98 * plan.Churn:0}", Round(achieved), achieved >= 0.98 * plan.Churn),

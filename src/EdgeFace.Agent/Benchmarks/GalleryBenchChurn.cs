@@ -16,11 +16,15 @@ internal sealed class GalleryBenchChurn(GalleryIndex index, GalleryBenchPlan pla
     private volatile IndexedSearch _current = index.At(1);
     private volatile bool _churning;
     private volatile bool _done;
+    private readonly List<double> _batches = [];
     private long _changed;
     private double _churnSeconds;
 
-    /// <returns>Milliseconds of the queries without and with churn, and templates that came (and as many went) a second of churn.</returns>
-    public (List<double> Idle, List<double> Churn, double PerSecond) Run()
+    /// <returns>
+    /// Milliseconds of the queries without and with churn, templates that came (and as many went) a second of churn, and milliseconds
+    /// that the writer took for each batch of them.
+    /// </returns>
+    public (List<double> Idle, List<double> Churn, double PerSecond, List<double> Batches) Run()
     {
         // Vectors are made before: their making is no part of it.
         var newcomers = Enumerable.Range(0, Ready).Select(i => make(plan.Count + i)).ToArray();
@@ -34,7 +38,7 @@ internal sealed class GalleryBenchChurn(GalleryIndex index, GalleryBenchPlan pla
 
         _done = true;
         writer.Join();
-        return (_idle, _churn, _changed / _churnSeconds);
+        return (_idle, _churn, _changed / _churnSeconds, _batches);
     }
 
     private void Query(int second, List<double> times, PersonChange[] newcomers)
@@ -76,8 +80,10 @@ internal sealed class GalleryBenchChurn(GalleryIndex index, GalleryBenchPlan pla
                 changes.Add(new PersonChange(next - plan.Count < plan.Count ? (int)((next - plan.Count) * 7919L % plan.Count) : next - plan.Count, null, []));
             }
 
+            var start = time.GetTimestamp();
             index.Apply(changes);
             _current = index.At(1);
+            _batches.Add(time.GetElapsedTime(start).TotalMilliseconds);
             _changed += batch;
             due += pause;
             while (time.GetTimestamp() < due && _churning)

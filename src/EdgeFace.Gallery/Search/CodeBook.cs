@@ -7,10 +7,13 @@ namespace EdgeFace.Gallery;
 /// and its score is the dot product of the probe with these levels (Dong et al. 2008, "Asymmetric distance estimation with
 /// sketches"), rounded to tables of bytes for <see cref="CodeKernel"/>.
 /// </summary>
-internal sealed unsafe class CodeBook
+internal sealed class CodeBook
 {
     /// <summary>Templates from which a book is learned, at most.</summary>
     public const int MaxSample = 8192;
+
+    /// <summary>Templates that are encoded together.</summary>
+    public const int Strip = 8;
 
     // Of a normal distribution of deviation 1: what the levels are, and which share of the variance they explain.
     private const float OneBitLevel = 0.7980f;
@@ -92,11 +95,29 @@ internal sealed unsafe class CodeBook
         return new CodeBook(new Projection(dimension, bits, rows), means, deviations, bits);
     }
 
-    /// <summary>Writes a template's code, one byte every <see cref="CodeKernel.Group"/> bytes.</summary>
-    public void Encode(ReadOnlySpan<float> vector, byte* code)
+    /// <summary>Codes of up to <see cref="Strip"/> templates. A direction is read once for all of them: they fit the nearest cache, the book does not.</summary>
+    /// <param name="vectors">One after the other.</param>
+    /// <param name="codes"><see cref="Planes"/> bytes each.</param>
+    public void Encode(ReadOnlySpan<float> vectors, Span<byte> codes)
     {
-        for (var plane = 0; plane < Planes; plane++)
-            code[plane * CodeKernel.Group] = (byte)(Half(vector, 2 * plane) | Half(vector, 2 * plane + 1) << 4);
+        var dimension = _projection.From;
+        var count = vectors.Length / dimension;
+        codes[..(count * Planes)].Clear();
+        for (var table = 0; table < 2 * Planes; table++)
+        {
+            var (first, two) = FirstOf(table);
+            for (var i = 0; i < (two ? 2 : 4); i++)
+            {
+                var direction = _projection.Direction(first + i);
+                var (mean, far) = (_means[first + i], FarFrom * _deviations[first + i]);
+                for (var row = 0; row < count; row++)
+                {
+                    var from = System.Numerics.Tensors.TensorPrimitives.Dot(direction, vectors.Slice(row * dimension, dimension)) - mean;
+                    var bits = two ? ((from > 0 ? 2 : 0) | (MathF.Abs(from) > far ? 1 : 0)) << (2 * i) : (from > 0 ? 1 : 0) << i;
+                    codes[row * Planes + table / 2] |= (byte)(bits << (4 * (table % 2)));
+                }
+            }
+        }
     }
 
     /// <summary>The probe's tables.</summary>
@@ -135,23 +156,6 @@ internal sealed unsafe class CodeBook
         }
 
         return best;
-    }
-
-    /// <summary>Four bits: of two directions, or of four.</summary>
-    private int Half(ReadOnlySpan<float> vector, int table)
-    {
-        var (first, two) = FirstOf(table);
-        var value = 0;
-        for (var i = 0; i < (two ? 2 : 4); i++)
-        {
-            var from = System.Numerics.Tensors.TensorPrimitives.Dot(_projection.Direction(first + i), vector) - _means[first + i];
-            if (two)
-                value |= ((from > 0 ? 2 : 0) | (MathF.Abs(from) > FarFrom * _deviations[first + i] ? 1 : 0)) << (2 * i);
-            else
-                value |= (from > 0 ? 1 : 0) << i;
-        }
-
-        return value;
     }
 
     /// <summary>How far the entry lies above the least of its table.</summary>

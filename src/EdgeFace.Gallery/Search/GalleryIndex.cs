@@ -17,6 +17,13 @@ internal sealed class GalleryIndex
     private const TemplateStorage Forms = TemplateStorage.Int8 | TemplateStorage.Signs | TemplateStorage.Codes;
     private const int Portion = TemplateBlock.MaxRows;
 
+    /// <summary>
+    /// Values of the small changes of every second, in one array that is kept: a new one each time lies among the large objects,
+    /// and collecting those means looking at the whole gallery, which stops the queries.
+    /// </summary>
+    private const int Joinable = 256 * 512;
+
+    private readonly float[] _joined = new float[Joinable];
     private readonly string _modelId;
     private readonly TemplateIndex _index;
     private PeopleTable _people = PeopleTable.Empty;
@@ -52,7 +59,8 @@ internal sealed class GalleryIndex
         var dimension = _index.Current.Dimension;
         var gone = changes.Select(change => change.Number).ToArray();
         var owners = changes.SelectMany(change => Enumerable.Repeat(change.Number, change.Vectors.Length / dimension)).ToArray();
-        _index.Change(gone, owners, Joined(changes));
+        var values = changes.Sum(change => change.Vectors.Length);
+        _index.Change(gone, owners, Joined(changes, values <= _joined.Length ? _joined.AsSpan(0, values) : new float[values]));
         _people = _people.With(changes.Select(change => (change.Number, change.Vectors.Length > 0 ? change.Person : null)));
     }
 
@@ -74,13 +82,12 @@ internal sealed class GalleryIndex
         Apply(portion);
     }
 
-    private static float[] Joined(IReadOnlyList<PersonChange> changes)
+    private static ReadOnlySpan<float> Joined(IReadOnlyList<PersonChange> changes, Span<float> vectors)
     {
-        var vectors = new float[changes.Sum(change => change.Vectors.Length)];
         var at = 0;
         foreach (var change in changes)
         {
-            change.Vectors.CopyTo(vectors, at);
+            change.Vectors.CopyTo(vectors[at..]);
             at += change.Vectors.Length;
         }
 

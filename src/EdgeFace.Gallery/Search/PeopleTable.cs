@@ -1,63 +1,81 @@
-using System.Collections.Immutable;
-
 namespace EdgeFace.Gallery;
 
-/// <summary>People by their number. Immutable: a change copies the pages that it touches.</summary>
+/// <summary>
+/// People by their number. Immutable: a change copies the small pages that it touches, and their folders. Pages are small because
+/// what is copied is garbage soon: at thousands of changes a second, large ones stop the queries to be collected.
+/// </summary>
 internal sealed class PeopleTable
 {
-    private const int Page = 1024;
+    private const int Page = 64;
+    private const int Folder = 64 * Page;
 
-    private readonly Person?[]?[] _pages;
-    private readonly ImmutableHashSet<Guid> _ids;
+    private readonly Person?[]?[]?[] _folders;
+    private readonly GuidSet _ids;
 
-    private PeopleTable(Person?[]?[] pages, ImmutableHashSet<Guid> ids) => (_pages, _ids) = (pages, ids);
+    private PeopleTable(Person?[]?[]?[] folders, GuidSet ids) => (_folders, _ids) = (folders, ids);
 
-    public static PeopleTable Empty { get; } = new([], []);
+    public static PeopleTable Empty { get; } = new([], GuidSet.Empty);
 
     public int Count => _ids.Count;
 
-    public Person this[int number] => _pages[number / Page]![number % Page]!;
+    public Person this[int number] => PageOf(number)![number % Page]!;
 
-    public bool Contains(int number) => number >= 0 && number / Page < _pages.Length && _pages[number / Page]?[number % Page] is not null;
+    public bool Contains(int number) => number >= 0 && PageOf(number)?[number % Page] is not null;
 
     public bool Contains(Guid person) => _ids.Contains(person);
 
     /// <summary>With other people under some numbers; null for nobody.</summary>
     public PeopleTable With(IEnumerable<(int Number, Person? Person)> changes)
     {
-        var pages = (Person?[]?[])_pages.Clone();
-        var (gone, come, mine) = (new List<Guid>(), new List<Guid>(), new HashSet<int>());
+        var folders = (Person?[]?[]?[])_folders.Clone();
+        var ids = _ids.Change();
+        // Numbers change hands: whoever leaves is taken out before whoever comes is put in.
+        var (come, mine) = (new List<Guid>(), new HashSet<object>(ReferenceEqualityComparer.Instance));
         foreach (var (number, person) in changes)
         {
-            var page = number / Page;
-            if (page >= pages.Length)
+            if (number / Folder >= folders.Length)
             {
                 if (person is null)
                     continue;
-                Array.Resize(ref pages, page + 1 + page / 8);
+                Array.Resize(ref folders, number / Folder + 1);
             }
 
-            if (mine.Add(page))
-                pages[page] = pages[page] is { } old ? (Person?[])old.Clone() : new Person?[Page];
-            ref var slot = ref pages[page]![number % Page];
-            if (slot is not null)
-                gone.Add(slot.Id);
+            var pages = Own(ref folders[number / Folder], Folder / Page, mine);
+            var page = Own(ref pages[number % Folder / Page], Page, mine);
+            if (page[number % Page] is { } before)
+                ids.Remove(before.Id);
             if (person is not null)
                 come.Add(person.Id);
-            slot = person;
+            page[number % Page] = person;
         }
 
-        // Who has another number now is in both.
-        return new PeopleTable(pages, _ids.Except(gone).Union(come));
+        foreach (var id in come)
+            ids.Add(id);
+        return new PeopleTable(folders, ids.Done());
     }
 
     /// <summary>Everybody, by number.</summary>
     public IEnumerable<(int Number, Person Person)> All()
     {
-        for (var number = 0; number < _pages.Length * Page; number++)
+        for (var first = 0; first < _folders.Length * Folder; first += Page)
         {
-            if (_pages[number / Page]?[number % Page] is { } person)
-                yield return (number, person);
+            if (PageOf(first) is not { } page)
+                continue;
+            for (var i = 0; i < Page; i++)
+            {
+                if (page[i] is { } person)
+                    yield return (first + i, person);
+            }
         }
     }
+
+    /// <summary>The array in the slot, made or copied when it is not this change's own yet.</summary>
+    private static T[] Own<T>(ref T[]? slot, int size, HashSet<object> mine)
+    {
+        if (slot is null || !mine.Contains(slot))
+            mine.Add(slot = slot is null ? new T[size] : (T[])slot.Clone());
+        return slot;
+    }
+
+    private Person?[]? PageOf(int number) => number / Folder < _folders.Length ? _folders[number / Folder]?[number % Folder / Page] : null;
 }

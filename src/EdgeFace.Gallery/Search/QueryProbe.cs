@@ -42,11 +42,11 @@ internal sealed unsafe class QueryProbe
         var floats = new Span<float>(Floats, probe.Length);
         TensorPrimitives.Multiply(probe, 1 / MathF.Sqrt(squared), floats);
         var bytes = new Span<sbyte>(Bytes, probe.Length);
-        TemplateBlock.Quantize(floats, bytes);
+        RowForms.Quantize(floats, bytes);
         ByteSum = 0;
         foreach (var value in bytes)
             ByteSum += value;
-        TemplateBlock.PackSigns(floats, new Span<ulong>(Signs, Words));
+        RowForms.PackSigns(floats, new Span<ulong>(Signs, Words));
         set.Book?.Tabulate(floats, _weights, new Span<byte>(Tables, 2 * set.Book.Planes * TableBytes));
     }
 

@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace EdgeFace.Gallery;
 
 /// <summary>
@@ -69,8 +67,8 @@ internal sealed unsafe class TemplateBlock
     {
         if (owners.Length < LeastParallel)
         {
-            for (var i = 0; i < owners.Length; i++)
-                Write(first + i, owners[i], vectors.Slice(i * Dimension, Dimension));
+            for (var i = 0; i < owners.Length; i += CodeBook.Strip)
+                WriteStrip(first + i, owners.Slice(i, Math.Min(CodeBook.Strip, owners.Length - i)), vectors[(i * Dimension)..]);
             return;
         }
 
@@ -78,7 +76,12 @@ internal sealed unsafe class TemplateBlock
         fixed (float* values = vectors)
         {
             var (at, who) = ((nint)values, owners.ToArray());
-            Parallel.For(0, who.Length, i => Write(first + i, who[i], new ReadOnlySpan<float>((float*)at + (long)i * Dimension, Dimension)));
+            Parallel.For(0, (who.Length + CodeBook.Strip - 1) / CodeBook.Strip, strip =>
+            {
+                var i = strip * CodeBook.Strip;
+                var rows = Math.Min(CodeBook.Strip, who.Length - i);
+                WriteStrip(first + i, who.AsSpan(i, rows), new ReadOnlySpan<float>((float*)at + (long)i * Dimension, rows * Dimension));
+            });
         }
     }
 
@@ -114,17 +117,30 @@ internal sealed unsafe class TemplateBlock
         return scratch;
     }
 
-    private void Write(int row, int owner, ReadOnlySpan<float> vector)
+    private void WriteStrip(int first, ReadOnlySpan<int> owners, ReadOnlySpan<float> vectors)
     {
-        Owners[row] = owner;
-        if (Floats != null)
-            vector.CopyTo(new Span<float>(Floats + (long)row * Dimension, Dimension));
-        if (Bytes != null)
-            Scales[row] = Quantize(vector, new Span<sbyte>(Bytes + (long)row * Dimension, Dimension));
-        if (Signs != null)
-            PackSigns(vector, new Span<ulong>(Signs + (long)row * Words, Words));
-        if (Codes != null)
-            _book!.Encode(vector, Codes + row / CodeKernel.Group * CodeKernel.Group * _book.Planes + row % CodeKernel.Group);
+        for (var i = 0; i < owners.Length; i++)
+        {
+            var row = first + i;
+            var vector = vectors.Slice(i * Dimension, Dimension);
+            Owners[row] = owners[i];
+            if (Floats != null)
+                vector.CopyTo(new Span<float>(Floats + (long)row * Dimension, Dimension));
+            if (Bytes != null)
+                Scales[row] = RowForms.Quantize(vector, new Span<sbyte>(Bytes + (long)row * Dimension, Dimension));
+            if (Signs != null)
+                RowForms.PackSigns(vector, new Span<ulong>(Signs + (long)row * Words, Words));
+        }
+
+        if (Codes == null)
+            return;
+        Span<byte> codes = stackalloc byte[CodeBook.Strip * _book!.Planes];
+        _book.Encode(vectors[..(owners.Length * Dimension)], codes);
+        for (var i = 0; i < owners.Length; i++)
+        {
+            for (var plane = 0; plane < _book.Planes; plane++)
+                Codes[PlaneOf(first + i, plane)] = codes[i * _book.Planes + plane];
+        }
     }
 
     /// <summary>Copies a row as it is from another block of the same forms.</summary>
@@ -147,29 +163,6 @@ internal sealed unsafe class TemplateBlock
         for (var plane = 0; Codes != null && plane < _book!.Planes; plane++)
             Codes[PlaneOf(row, plane)] = from.Codes[PlaneOf(fromRow, plane)];
         GC.KeepAlive(from);
-    }
-
-    /// <summary>Symmetric: the largest magnitude becomes 127.</summary>
-    /// <returns>What a value of 1 stands for.</returns>
-    public static float Quantize(ReadOnlySpan<float> vector, Span<sbyte> values)
-    {
-        var largest = TensorPrimitives.MaxMagnitude(vector);
-        var scale = MathF.Abs(largest) / 127;
-        var inverse = scale > 0 ? 1 / scale : 0;
-        for (var i = 0; i < vector.Length; i++)
-            values[i] = (sbyte)Math.Clamp(MathF.Round(vector[i] * inverse), -127, 127);
-        return scale;
-    }
-
-    /// <summary>Bit i is set where value i is above 0.</summary>
-    public static void PackSigns(ReadOnlySpan<float> vector, Span<ulong> words)
-    {
-        words.Clear();
-        for (var i = 0; i < vector.Length; i++)
-        {
-            if (vector[i] > 0)
-                words[i / 64] |= 1UL << (i % 64);
-        }
     }
 
     private int PlaneOf(int row, int plane)

@@ -1,18 +1,27 @@
+using System.Numerics;
+
 namespace EdgeFace.Gallery;
 
 /// <summary>
 /// Templates that come and go while others search. One writer at a time makes a new <see cref="TemplateSet"/> and swaps the
 /// reference; readers take <see cref="Current"/> once a query and are never held up. Rows are added behind the published
-/// ones; removal copies a mask; a block of which more than <see cref="DeadShare"/> has left is written anew.
+/// ones; removal copies a mask; a block of which more than <see cref="DeadShare"/> has left is written anew, in a later change when
+/// this one would write many: whoever leaves from all over the gallery would bring all blocks to the limit at the same time.
 /// </summary>
 internal sealed class TemplateIndex
 {
     /// <summary>One in so many rows may be dead.</summary>
     private const int DeadShare = 4;
 
+    /// <summary>Rows that a change writes anew, for each row that leaves with it: twice what is needed in the long run.</summary>
+    private const int RewrittenPerGone = 2 * (DeadShare - 1);
+
     private readonly Lock _writing = new();
     private readonly OwnerRows _rows = new();
     private readonly List<int> _leaving = [];
+
+    /// <summary>Blocks to be written anew, the one that has waited longest first.</summary>
+    private readonly Queue<int> _due = new();
     private volatile TemplateSet _current;
 
     /// <summary>The block that is being filled.</summary>
@@ -170,11 +179,28 @@ internal sealed class TemplateIndex
 
         foreach (var (block, mask) in gone)
         {
-            var left = blocks[block].Without(mask);
-            blocks[block] = (left.Count - left.Live) * DeadShare > left.Count ? Compact(block, left) : left;
+            blocks[block] = blocks[block].Without(mask);
+            if (IsDueForCompaction(blocks[block]) && !_due.Contains(block))
+                _due.Enqueue(block);
         }
 
+        Compact(blocks, RewrittenPerGone * gone.Values.Sum(mask => mask.Sum(BitOperations.PopCount)));
         return blocks;
+    }
+
+    private static bool IsDueForCompaction(LiveBlock block) => (block.Count - block.Live) * DeadShare > block.Count;
+
+    /// <summary>The blocks that have waited longest, until so many rows are written; one at least.</summary>
+    private void Compact(List<LiveBlock> blocks, int rows)
+    {
+        for (var written = 0; (written == 0 || written < rows) && _due.TryDequeue(out var block);)
+        {
+            // Meanwhile it may have been taken for new rows.
+            if (!IsDueForCompaction(blocks[block]))
+                continue;
+            blocks[block] = Compact(block, blocks[block]);
+            written += Math.Max(1, blocks[block].Count);
+        }
     }
 
     private LiveBlock Compact(int number, LiveBlock old) => old.Compacted((from, to)
