@@ -23,7 +23,7 @@ fi
 # full: accuracy the evaluator of detectors against known figures on research pictures (needs shared/data)
 # full: faults   60 faults in ten minutes (and what they hold up) between outbox and subscriber; EDGEFACE_FAULT_SEED repeats a run
 # full: sync     a board and the real server with 100,000 people; boards killed 200 times; seeds are printed
-# full: fuzz     a million mutated documents and requests, 20,000 malformed packets, 10,000 random configurations, 500 power cuts
+# full: fuzz     a million mutated documents and requests, 20,000 malformed packets, 10,000 random configurations, 500 power cuts, the agent killed 60 times
 case "$full" in
   ''|accuracy|arm64|faults|fuzz|soak|sync) ;;
   *) echo "tests/run.sh: there is no slow form '$full'; see tests/run.sh --full help" >&2; exit 2 ;;

@@ -71,6 +71,9 @@ internal static partial class Log
     [LoggerMessage(6101, LogLevel.Error, "The remote configuration could not be kept on disk: {Reason}")]
     public static partial void ConfigurationNotKept(ILogger logger, string reason);
 
+    [LoggerMessage(6108, LogLevel.Information, "Another broker: {Remark}")]
+    public static partial void FormerBroker(ILogger logger, string remark);
+
     [LoggerMessage(6102, LogLevel.Error, "The remote configuration is given up, the one before is taken: {Reason}")]
     public static partial void ConfigurationGivenUp(ILogger logger, string reason);
 

@@ -190,7 +190,7 @@ internal sealed class DeviceReports : IAsyncDisposable
         ];
         try
         {
-            return _kept.Replace(present);
+            return _kept.Replace(RetainedTopics.BrokerOf(_options), present);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or Core.InputException)
         {

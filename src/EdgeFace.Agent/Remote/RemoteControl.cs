@@ -43,6 +43,9 @@ internal sealed class RemoteControl : IDisposable
     /// <param name="Restart">Ends the run, for another with new settings.</param>
     public sealed record Run(Action<byte[]> Report, Action<AgentOptions> Apply, Action Restart)
     {
+        /// <summary>Called when the device has moved for good, with the options of before; gives a remark for the report.</summary>
+        internal Func<AgentOptions, Task<string>?>? Moved { get; init; }
+
         /// <summary>The cloud that the run reports to; null for none.</summary>
         internal CloudLink? Link { get; init; }
     }
@@ -89,7 +92,7 @@ internal sealed class RemoteControl : IDisposable
         }
 
         var (root, device) = (_options.Mqtt.TopicRoot, _options.Device);
-        var run = new Run(report => session.SetRetained(Topics.ConfigReported(root, device), report), apply, restart);
+        var run = new Run(report => session.SetRetained(Topics.ConfigReported(root, device), report), apply, restart) { Moved = former => Leave(former, session) };
         Attach(run);
         session.StateChanged += state =>
         {
@@ -131,9 +134,52 @@ internal sealed class RemoteControl : IDisposable
     {
         lock (_lock)
         {
-            if (_run == run)
-                Take(ConfigurationMachine.Connected(_state, _time.GetUtcNow()));
+            if (_run != run)
+                return;
+            var left = _state.Fallback;
+            Take(ConfigurationMachine.Connected(_state, _time.GetUtcNow()));
+            if (left is not null)
+                Move(left, run);
         }
+    }
+
+    // Only now: until the new connection had come about, the device might have gone back.
+    private void Move(VersionedSettings left, Run run)
+    {
+        var version = _state.Current.Version;
+        try
+        {
+            run.Moved?.Invoke(_rules.Options(left))?.ContinueWith(remark => Remark(remark.Result, version, run), TaskScheduler.Default);
+        }
+        catch (InputException exception)
+        {
+            // Settings that are not possible any more cannot be taken up again, not even to say goodbye.
+            Log.FormerBroker(_logger, exception.Message);
+        }
+    }
+
+    private void Remark(string remark, long version, Run run)
+    {
+        Log.FormerBroker(_logger, remark);
+        lock (_lock)
+        {
+            if (_run == run && _state.Current.Version == version)
+                Take(ConfigurationMachine.Remarked(_state, remark));
+        }
+    }
+
+    private Task<string>? Leave(AgentOptions former, MqttSession session)
+    {
+        var present = _options;
+        if (!FormerBroker.WasLeft(former, present))
+            return null;
+        return Task.Run(async () =>
+        {
+            var remark = await new FormerBroker(former, present, _time).TakeBackAsync();
+            // Two addresses may lead to one broker: then what is kept there now has gone as well.
+            session.RepeatRetained();
+            return remark;
+        });
     }
 
     /// <summary>The run has ended; one that failed counts like a crash.</summary>

@@ -23,13 +23,15 @@ internal sealed class DeviceRequests : IDisposable
     {
         _keys = KeyRing.Read(options.Remote.Keys.Select(key => (key.Id, key.File)));
         var handlers = Handlers(session, runtime, actions, time, loggers)
-            .Where(handler => options.Requests.Allow.Contains(handler.Key))
+            .Where(handler => options.Requests.Allow.Contains(handler.Key) && !(options.IsAzure() && handler.Key == RequestNames.Snapshot))
             .ToDictionary(StringComparer.Ordinal);
         var setup = new RequestDeskSetup(
             options.Mqtt.TopicRoot, options.Device, options.Requests.PerMinute, _keys, new RequestJournal(DataFolders.Requests(options), time));
         _desk = new RequestDesk(setup, handlers, session.Publish, time);
-        // Azure IoT Hub ends a connection that subscribes to anything but its own topics.
-        if (!options.IsAzure())
+        // Azure IoT Hub ends a connection that uses anything but its own topics: direct methods are the form there, and a picture has no topic.
+        if (options.IsAzure())
+            session.Subscribe(AzureMethods.Filter, message => AzureMethods.Receive(message, _desk));
+        else
             session.Subscribe(_desk.Filter, _desk.Receive);
     }
 

@@ -72,6 +72,15 @@ public static partial class ConfigurationMachine
         return new(next, ConfigurationEffects.Save | ConfigurationEffects.Report);
     }
 
+    /// <summary>Something is to be added to the report on the settings in force, after <see cref="Connected"/>.</summary>
+    public static Transition Remarked(ConfigurationState state, string remark)
+    {
+        if (state.IsOnProbation || state.AnsweredVersion != state.Current.Version || state.Status.Code is not (ConfigurationCode.Applied or ConfigurationCode.Accepted))
+            return new(state, ConfigurationEffects.None);
+        var next = state with { Status = state.Status with { Description = $"{state.Status.Description}; {remark}" } };
+        return new(next, ConfigurationEffects.Save | ConfigurationEffects.Report);
+    }
+
     /// <summary>No connection came about in time.</summary>
     public static Transition ProbationOver(ConfigurationState state, TimeSpan limit, DateTimeOffset now)
     {

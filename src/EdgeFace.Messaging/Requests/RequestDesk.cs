@@ -63,16 +63,24 @@ public sealed class RequestDesk : IDisposable
         if (message.Retained || !message.Topic.StartsWith(_prefix, StringComparison.Ordinal))
             return;
         var name = message.Topic[_prefix.Length..];
-        var call = new Call(name, ResponseTopic(message, name), message.CorrelationData);
+        var topic = ResponseTopic(message, name);
+        Receive(name, message.Payload, response => new Answer(topic, response, message.CorrelationData));
+    }
+
+    /// <summary>Takes a request that came in a form of its own.</summary>
+    /// <param name="answer">Makes the answer of a response.</param>
+    internal void Receive(string name, ReadOnlyMemory<byte> payload, Func<byte[], Answer> answer)
+    {
+        var call = new Call(name, answer);
         try
         {
             var handler = _handlers.GetValueOrDefault(name);
-            var request = Read(message.Payload.Span, handler?.MaxBytes ?? RequestHandler.DefaultMaxBytes);
+            var request = Read(payload.Span, handler?.MaxBytes ?? RequestHandler.DefaultMaxBytes);
             // Before anything can refuse it: whoever cannot use MQTT 5 knows his answer by the transaction.
             call.Transaction = SignedRequest.IsEnvelope(request) ? null : Transaction(request);
             if (handler is null)
                 throw new RequestException(RequestCode.NotFound, $"there is no such request here; there are {string.Join(", ", _handlers.Keys.Order(StringComparer.Ordinal))}");
-            Accept(call, handler, request, Convert.ToHexStringLower(SHA256.HashData(message.Payload.Span)));
+            Accept(call, handler, request, Convert.ToHexStringLower(SHA256.HashData(payload.Span)));
         }
         catch (RequestException exception)
         {
@@ -212,7 +220,7 @@ public sealed class RequestDesk : IDisposable
         }
     }
 
-    private void Send(Call call, byte[] response) => _send(new Answer(call.Topic, response, call.Correlation));
+    private void Send(Call call, byte[] response) => _send(call.Answer(response));
 
     private static byte[] Interrupted(Call call)
         => Refusal(call, new RequestException(RequestCode.Failed, "the device stopped during this request: whether it was carried out is not known"));
@@ -260,13 +268,11 @@ public sealed class RequestDesk : IDisposable
             : throw new RequestException(RequestCode.Bad, $"transaction must be a text of 1 to {MaxTransaction} characters");
     }
 
-    private sealed class Call(string name, string topic, byte[]? correlation)
+    private sealed class Call(string name, Func<byte[], Answer> answer)
     {
         public string Name { get; } = name;
 
-        public string Topic { get; } = topic;
-
-        public byte[]? Correlation { get; } = correlation;
+        public Func<byte[], Answer> Answer { get; } = answer;
 
         public string? Transaction { get; set; }
 

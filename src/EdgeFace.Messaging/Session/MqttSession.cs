@@ -106,6 +106,13 @@ public sealed class MqttSession : IAsyncDisposable
         _loop.Wake.Set();
     }
 
+    /// <summary>Publishes all values that are kept retained once more.</summary>
+    public void RepeatRetained()
+    {
+        _retained.Renew();
+        _loop.Wake.Set();
+    }
+
     /// <summary>Sends an answer, QoS 1, when there is a connection; it is not kept for later and not repeated.</summary>
     /// <exception cref="ArgumentException">Not a topic to publish to.</exception>
     public void Publish(Answer answer)

@@ -39,7 +39,16 @@ public sealed class CloudEndToEndTests : IDisposable
         Assert.Single(late.WaitFor(messages => messages.Count > 0));
         Assert.Matches("as Door01 \\(p2,", _broker.Log);
         var subscribed = Regex.Matches(_broker.Log, @"^\d+: Door01 \d (\S+)$", RegexOptions.Multiline).Select(match => match.Groups[1].Value).Distinct().Order(StringComparer.Ordinal);
-        Assert.Equal(["$iothub/twin/PATCH/properties/desired/#", "$iothub/twin/res/#"], subscribed);
+        Assert.Equal(["$iothub/methods/POST/#", "$iothub/twin/PATCH/properties/desired/#", "$iothub/twin/res/#"], subscribed);
+    }
+
+    [Fact]
+    public void Direct_methods_of_Azure_are_answered()
+    {
+        using var agent = new RemoteAgent(_broker, """{ "cloud": { "kind": "azure", "thing": "Door01" } }""", more: """ "requests": { "allow": ["health", "log-level", "snapshot"] },""");
+        Play("cloud/azure-methods.json", agent);
+        agent.Stop();
+        Assert.All(agent.Observer.Messages, message => Assert.StartsWith("devices/Door01/messages/events/$.ct=", message.Topic, StringComparison.Ordinal));
     }
 
     private void Play(string fixture, RemoteAgent agent)

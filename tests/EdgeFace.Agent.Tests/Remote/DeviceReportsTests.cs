@@ -98,13 +98,30 @@ public sealed class DeviceReportsTests : IDisposable
     public void Topics_that_are_no_longer_kept_are_told_once()
     {
         var file = _folder.File("topics");
-        Assert.Empty(new RetainedTopics(file).Replace([]));
-        Assert.Empty(new RetainedTopics(file).Replace(["a", "b"]));
-        Assert.Empty(new RetainedTopics(file).Replace(["a", "b"]));
-        Assert.Equal(["a"], new RetainedTopics(file).Replace(["b", "c"]));
+        Assert.Empty(new RetainedTopics(file).Replace("here", []));
+        Assert.Empty(new RetainedTopics(file).Replace("here", ["a", "b"]));
+        Assert.Empty(new RetainedTopics(file).Replace("here", ["a", "b"]));
+        Assert.Equal(["a"], new RetainedTopics(file).Replace("here", ["b", "c"]));
         File.WriteAllText(file, "[");
-        Assert.Empty(new RetainedTopics(file).Replace(["c"]));
-        Assert.Equal(["c"], new RetainedTopics(file).Replace([]));
+        Assert.Empty(new RetainedTopics(file).Replace("here", ["c"]));
+        Assert.Equal(["c"], new RetainedTopics(file).Replace("here", []));
+    }
+
+    [Fact]
+    public void Topics_of_a_broker_that_was_left_are_known_until_they_are_taken_back()
+    {
+        var kept = new RetainedTopics(_folder.File("topics"));
+        Assert.Empty(kept.Replace("here", ["a", "b"]));
+        Assert.Empty(kept.Replace("there", ["a"]));
+        Assert.Equal(["a", "b"], kept.At("here"));
+        Assert.Equal(["b"], kept.Replace("here", ["a"]));
+        kept.Forget("here");
+        Assert.Empty(kept.At("here"));
+        Assert.Equal(["a"], kept.At("there"));
+        for (var i = 0; i < 20; i++)
+            kept.Replace($"broker{i}", ["x"]);
+        Assert.Empty(kept.At("there"));
+        Assert.Equal(["x"], kept.At("broker12"));
     }
 
     [Fact]

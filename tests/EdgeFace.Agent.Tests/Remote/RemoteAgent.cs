@@ -59,7 +59,7 @@ internal sealed class RemoteAgent : IDisposable
     }
 
     public IEnumerable<JsonNode> Reports(string device = "door")
-        => Observer.Messages.Where(message => message.Topic == $"edgeface/{device}/config/reported").Select(message => JsonNode.Parse(message.Payload)!);
+        => Observer.Messages.Where(message => message.Topic == $"edgeface/{device}/config/reported" && message.Payload.Length > 0).Select(message => JsonNode.Parse(message.Payload)!);
 
     public void Until(Func<bool> condition, string what)
     {

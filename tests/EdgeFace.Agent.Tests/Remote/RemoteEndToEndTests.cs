@@ -77,7 +77,49 @@ public sealed class RemoteEndToEndTests : IDisposable
         var messages = there.WaitFor(seen => seen.Any(message => message.Topic == "edgeface/gate/config/reported" && (int)JsonNode.Parse(message.Payload)!["status"]!["code"]! == 200), TimeSpan.FromSeconds(60));
         Assert.Contains(messages, message => message.Topic == "edgeface/gate/status" && message.Text == "online");
         Assert.Contains(agent.Observer.Messages, message => message.Topic == "edgeface/door/status" && message.Text == "offline");
+        agent.Until(() => there.Messages.Any(message => message.Topic == "edgeface/gate/config/reported"
+            && message.Text.Contains($"what was retained at 127.0.0.1:{_broker.Port} was taken back", StringComparison.Ordinal)), "said");
+        // What is left is not the device's: the document that was desired of it.
+        Assert.Equal(["edgeface/door/config/desired"], Retained(_broker));
+        Assert.Contains("edgeface/gate/status", Retained(other));
         agent.Stop();
+    }
+
+    [Fact]
+    public void What_is_left_at_a_broker_that_is_gone_is_said()
+    {
+        using var other = MosquittoBroker.Start();
+        other.Terminate();
+        using var agent = new RemoteAgent(_broker);
+        agent.Start();
+        agent.Answer(0, 200);
+        agent.Desire($$$$"""{"version":1,"settings":{"mqtt":{"servers":["127.0.0.1:{{{{other.Port}}}}"]}}}""");
+        agent.Until(() => agent.Observer.Messages.Any(message => message.Topic == "edgeface/door/status" && message.Text == "offline"), "left");
+        _broker.Kill();
+        other.Restart();
+        using var there = new MqttObserver(other);
+        agent.Until(() => there.Messages.Any(message => message.Topic == "edgeface/door/config/reported"
+            && message.Text.Contains($"what was retained at 127.0.0.1:{_broker.Port} is left there: 127.0.0.1:{_broker.Port} refuses the connection", StringComparison.Ordinal)), "said");
+        agent.Stop();
+    }
+
+    [Fact]
+    public void A_broker_by_another_address_keeps_what_is_retained()
+    {
+        using var agent = new RemoteAgent(_broker);
+        agent.Start();
+        agent.Answer(0, 200);
+        agent.Desire($$$$"""{"version":1,"settings":{"mqtt":{"servers":["localhost:{{{{_broker.Port}}}}"]}}}""");
+        agent.Until(() => agent.Reports().LastOrDefault()?["status"]?["description"]?.ToString().Contains("was taken back", StringComparison.Ordinal) == true, "said");
+        agent.Until(() => Retained(_broker).Contains("edgeface/door/status") && Retained(_broker).Contains("edgeface/door/config/reported"), "told once more");
+        agent.Stop();
+    }
+
+    private static List<string> Retained(MosquittoBroker broker)
+    {
+        using var late = new MqttObserver(broker);
+        late.Publish("end", "x");
+        return [.. late.WaitFor(messages => messages.Any(message => message.Topic == "end")).Where(message => message.Retained).Select(message => message.Topic)];
     }
 
     [Fact]
