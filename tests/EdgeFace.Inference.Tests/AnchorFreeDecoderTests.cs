@@ -32,6 +32,42 @@ public sealed class AnchorFreeDecoderTests
         Assert.Equal(new FaceDetection(new FaceBox(0, -12, 16, 32), 0.75f), found[0]);
     }
 
+    /// <summary>The same maps in one, the score as a logit, one channel too many: the same faces.</summary>
+    [Theory]
+    [InlineData(0.3f)]
+    [InlineData(0.5f)]
+    [InlineData(0.8f)]
+    public void One_map_with_logits_gives_what_three_maps_give(float threshold)
+    {
+        const int cells = 12;
+        var random = new Random(5);
+        float[] scores = new float[cells], boxes = new float[cells * 4], points = new float[cells * 10], all = new float[cells * 16];
+        for (var cell = 0; cell < cells; cell++)
+        {
+            scores[cell] = 0.02f + 0.96f * random.NextSingle();
+            for (var i = 0; i < 4; i++)
+                boxes[cell * 4 + i] = random.NextSingle();
+            for (var i = 0; i < 10; i++)
+                points[cell * 10 + i] = random.NextSingle();
+            all[cell * 16] = MathF.Log(scores[cell] / (1 - scores[cell]));
+            boxes.AsSpan(cell * 4, 4).CopyTo(all.AsSpan(cell * 16 + 1));
+            points.AsSpan(cell * 10, 10).CopyTo(all.AsSpan(cell * 16 + 5));
+            all[cell * 16 + 15] = float.NaN;
+        }
+
+        FaceDetection[] three = new FaceDetection[cells], one = new FaceDetection[cells];
+        var split = new HeadLevel(8, 4, 3, new HeadMap(0, 1, 1), null, new HeadMap(1, 4, 1), new HeadMap(2, 10, 1));
+        var joint = new HeadLevel(8, 4, 3, new HeadMap(0, 16, 1), null, new HeadMap(0, 16, 1, 1), new HeadMap(0, 16, 1, 5), ScoreIsLogit: true);
+        var count = AnchorFreeDecoder.Decode(split, scores, [], boxes, points, threshold, three);
+        Assert.InRange(count, 1, cells - 1);
+        Assert.Equal(count, AnchorFreeDecoder.Decode(joint, all, [], all, all, threshold, one));
+        for (var i = 0; i < count; i++)
+        {
+            Assert.Equal(three[i].Score, one[i].Score, 1e-5f);
+            Assert.Equal((three[i].Box, three[i].Landmarks), (one[i].Box, one[i].Landmarks));
+        }
+    }
+
     [Fact]
     public void Scores_that_are_no_number_and_boxes_without_area_are_left_out()
     {

@@ -21,12 +21,28 @@ public sealed class AnchorFreeHeadTests : IDisposable
     }
 
     [Fact]
+    public void One_output_may_hold_score_box_and_points()
+    {
+        var levels = AnchorFreeHead.Read(Package(("face_8", [1, 32, 16]), ("face_16", [1, 15, 2, 4])));
+        Assert.Equal(new HeadLevel(8, 8, 4, new HeadMap(0, 16, 1), null, new HeadMap(0, 16, 1, 1), new HeadMap(0, 16, 1, 5), ScoreIsLogit: true), levels[0]);
+        Assert.Equal(new HeadLevel(16, 4, 2, new HeadMap(1, 1, 8), null, new HeadMap(1, 1, 8, 8), new HeadMap(1, 1, 8, 40), ScoreIsLogit: true), levels[1]);
+    }
+
+    [Fact]
+    public void An_output_for_all_with_too_few_channels_is_refused()
+        => Refused("output 'face_8' is [1, 32, 14], but must be [1, 32, 15] or [1, 15, 4, 8]", ("face_8", [1, 32, 14]));
+
+    [Fact]
+    public void An_output_for_all_beside_single_ones_is_refused()
+        => Refused("stride 8 needs either face or the single maps", ("face_8", [1, 32, 16]), ("score_8", [1, 32, 1]));
+
+    [Fact]
     public void Capacity_is_the_number_of_cells()
         => Assert.Equal(32 + 8, new AnchorFreeDecoder(Package(("cls_8", [1, 32, 1]), ("bbox_8", [1, 32, 4]), ("cls_16", [1, 8, 1]), ("bbox_16", [1, 8, 4]))).Capacity);
 
     [Fact]
     public void An_output_of_another_name_is_refused()
-        => Refused("output 'boxes' is not named KIND_STRIDE, with the kinds cls, obj, score, bbox, kps", ("boxes", [1, 32, 4]));
+        => Refused("output 'boxes' is not named KIND_STRIDE, with the kinds cls, obj, score, bbox, kps, face", ("boxes", [1, 32, 4]));
 
     [Fact]
     public void An_output_named_twice_is_refused()

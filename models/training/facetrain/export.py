@@ -1,5 +1,5 @@
-"""Writes a checkpoint as ONNX, opset 13, in the form of YuNet's head: score_8, bbox_8, kps_8 ...: 1 x A x (1 | 4 | 10), score
-in 0..1. BatchNorm is folded; a picture of any size that is a multiple of 32 fits.
+"""Writes a checkpoint as ONNX, opset 13, with one map for each stride: face_8, face_16, face_32: 1 x A x 16 = score logit, box,
+landmarks, one that is not used. BatchNorm is folded; a picture of any size that is a multiple of 32 fits.
 
 Two rewrites keep the function and suit integer kernels: a first convolution with a stride reads SpaceToDepth's blocks (three
 channels make a slow integer kernel, 48 a fast one), and the neck's upsampling is two concats, which are copies of whole rows,
@@ -26,11 +26,7 @@ class Exported(nn.Module):
         self.detector = detector
 
     def forward(self, image):
-        out = []
-        for m in self.detector(image):
-            rows = m.permute(0, 2, 3, 1).reshape(1, -1, 16)
-            out += [rows[..., :1].sigmoid(), rows[..., 1:5], rows[..., 5:15]]
-        return tuple(out)
+        return tuple(m.permute(0, 2, 3, 1).reshape(1, -1, 16) for m in self.detector(image))
 
 
 def export(model, path, height=320, width=320, free=True):
@@ -39,7 +35,7 @@ def export(model, path, height=320, width=320, free=True):
     first = getattr(model, model.layers()[0][0]).conv
     first.weight.data /= model.scale
     model.scale = 1
-    names = [f"{kind}_{s}" for s in STRIDES for kind in ("score", "bbox", "kps")]
+    names = [f"face_{s}" for s in STRIDES]
     aside = Path(str(path) + ".tmp")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -13,6 +13,7 @@ from .data import SMALLEST_FACE
 from .losses import dense_map_loss, hard_label_loss
 from .pool import Pool
 from .slimming import descend, sparsity
+from .muon import Muon, muon_groups
 from .tricks import Ema, learning_rate, parameter_groups
 from .detector import STRIDES
 from .evaluate import load
@@ -25,13 +26,15 @@ def arguments(argv=None):
     p.add_argument("--pool", required=True)
     p.add_argument("--out", required=True)
     p.add_argument("--start", required=True)
-    p.add_argument("--view", choices=("near", "far"), default="far", help="teacher at the student's size, or also at twice the size")
+    p.add_argument("--view", choices=("near", "far"), default="near", help="teacher at the student's size, or also at twice the size (a pool with --far)")
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--rate", type=float, default=1e-3)
+    p.add_argument("--turn", type=float, default=0.0, help="Muon for the convolutions: its step, relative to the weights, is this times the rate")
     p.add_argument("--decay", type=float, default=1e-4)
     p.add_argument("--warmup", type=int, default=300)
     p.add_argument("--labels", type=float, nargs=2, default=(0.3, 1.0), help="weight of the boxes at the beginning and at the end")
     p.add_argument("--teacher-weight", type=float, default=1.0)
+    p.add_argument("--beta", type=float, default=2.0, help="exponent of the focal weight on the teacher's score; 0 is plain cross entropy")
     p.add_argument("--l1", type=float, default=0.0, help="weight of the L1 on BatchNorm gammas (slimming)")
     p.add_argument("--minutes", type=float, required=True, help="training time over all sessions; the schedule ends there")
     p.add_argument("--save-every", type=float, default=60)
@@ -101,7 +104,8 @@ class Run:
         start = path if path.exists() else a.start
         saved = torch.load(start, map_location="cpu")
         self.model = load(start, "model").train()
-        self.optimizer = torch.optim.AdamW(parameter_groups(self.model, a.decay), lr=a.rate)
+        self.optimizer = Muon(muon_groups(self.model, a.decay, a.turn), lr=a.rate) if a.turn else \
+            torch.optim.AdamW(parameter_groups(self.model, a.decay), lr=a.rate)
         self.ema = Ema(self.model, a.average)
         self.step, self.passes, self.seconds = 0, 0, 0.0
         if path.exists():
@@ -133,7 +137,7 @@ class Run:
         maps = [m.float() for m in maps]
         label = self.a.labels[0] + (self.a.labels[1] - self.a.labels[0]) * done
         parts = list(hard_label_loss(maps, batch.faces, batch.ignored, batch.labelled, self.cells)) if label else [torch.zeros(())] * 2
-        parts += dense_map_loss(maps, batch.told, self.cells)
+        parts += dense_map_loss(maps, batch.told, self.cells, self.a.beta)
         t = self.a.teacher_weight
         loss = sum(w * p for w, p in zip((label, label, t, t, 0.5 * t), parts))
         descend(self.model, self.optimizer, loss, self.step, self.a.l1)

@@ -77,14 +77,14 @@ def hard_label_loss(maps, faces, ignored, labelled, cells):
     return score_loss / max(count, 1), box_loss / max(count, 1)
 
 
-def dense_map_loss(maps, teacher_maps, cells):
+def dense_map_loss(maps, teacher_maps, cells, beta=2.0):
     """Every cell of every picture learns the teacher's score; where the teacher sees a face also its box and landmarks.
     Box: GIoU, landmarks: L1 in strides, both weighted by the teacher's score."""
     out, told = flatten(maps).float(), flatten(teacher_maps)
     score = told[..., 0]
     weight = score * (score > 0.1)
     norm = weight.sum().clamp(min=1)
-    score_loss = quality_focal(out[..., 0], score).sum() / norm
+    score_loss = quality_focal(out[..., 0], score, beta).sum() / norm
     seen = weight > 0
     place = cells.expand(out.shape[0], -1, -1)[seen]
     w = weight[seen]

@@ -7,7 +7,9 @@ from facetrain.boxes import decode, decode_landmarks, encode, grid, iou
 from facetrain.distillation import Hint, Rocket, rocket_loss, soft_score, soft_targets
 from facetrain.detector import Detector, scaled
 from facetrain.losses import assign, dense_map_loss, giou, hard_label_loss, quality_focal
+from facetrain.muon import Muon, muon_groups, orthogonal
 from facetrain.tricks import Ema, hard_negatives, learning_rate, parameter_groups
+from facetrain.widen import widen
 
 
 def test_encode_and_decode_are_inverse():
@@ -139,3 +141,38 @@ def test_schedule_decay_groups_average_and_mining():
     torch.testing.assert_close(ema.model.c3.bn.weight, 0.1 * old + 0.9 * model.c3.bn.weight.detach())
     chosen = hard_negatives(torch.arange(10.0), torch.arange(10) == 0)
     assert chosen.nonzero().flatten().tolist() == [0, 7, 8, 9]
+
+
+def test_muon_turns_the_gradient_and_steps_by_a_share_of_the_weights():
+    torch.manual_seed(3)
+    x = torch.randn(12, 40) @ torch.diag(torch.logspace(0, -2, 40))
+    singular = torch.linalg.svdvals(orthogonal(x))
+    assert singular.min() > 0.5 and singular.max() < 1.3
+    torch.testing.assert_close(orthogonal(x.T), orthogonal(x).T)
+    model = Detector()
+    groups = muon_groups(model, 0.1, 5.0)
+    assert sum(len(g["params"]) for g in groups) == len(list(model.parameters()))
+    optimizer = Muon(groups, lr=1e-3)
+    before = model.c5.conv.weight.detach().clone()
+    head = model.head8.conv.bias.detach().clone()
+    sum((m * m).sum() for m in model(torch.rand(2, 3, 64, 64) * 255)).backward()
+    optimizer.step()
+    moved = (model.c5.conv.weight.detach() - before).pow(2).mean().sqrt() / before.pow(2).mean().sqrt()
+    assert moved.item() == pytest.approx(5e-3, rel=1e-3)
+    assert (model.head8.conv.bias.detach() - head).abs().max() == pytest.approx(1e-3, rel=1e-2)  # AdamW's first step
+
+
+def test_a_widened_net_computes_the_same():
+    torch.manual_seed(4)
+    model = Detector().eval()
+    for m in model.modules():
+        if isinstance(m, torch.nn.BatchNorm2d):
+            m.weight.data.uniform_(0.5, 2)
+            m.running_mean.normal_()
+    wide = widen(model, {"c5": 40, "c7": 48, "c9": 80, "out32": 52}).eval()
+    image = torch.rand(1, 3, 64, 96) * 255
+    for a, b in zip(model(image), wide(image)):
+        torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+    assert wide.widths["c7"] == 48
+    with pytest.raises(ValueError, match="c7"):
+        widen(model, {"c7": 8})

@@ -72,7 +72,7 @@ def test_the_exported_file_has_the_heads_names_and_any_size_and_leaves_the_model
     export(model, path)
     assert all(torch.equal(v, before[k]) for k, v in model.state_dict().items()) and model.scale == 64
     graph = onnx.load(str(path)).graph
-    assert [o.name for o in graph.output] == [f"{k}_{s}" for s in (8, 16, 32) for k in ("score", "bbox", "kps")]
+    assert [o.name for o in graph.output] == [f"face_{s}" for s in (8, 16, 32)]
     assert [d.dim_param for d in graph.input[0].type.tensor_type.shape.dim][2:] == ["height", "width"]
     kinds = {n.op_type for n in graph.node}
     assert "SpaceToDepth" in kinds and not kinds & {"Resize", "BatchNormalization", "Pad", "Div"}
@@ -86,7 +86,7 @@ def test_the_exported_file_computes_the_same_in_the_runtime(tmp_path, height, wi
     export(model, path)
     image = torch.randint(0, 256, (1, 3, height, width)).float()
     with torch.no_grad():
-        wanted = dict(zip([f"{k}_{s}" for s in (8, 16, 32) for k in ("score", "bbox", "kps")], Exported(model)(image)))
+        wanted = dict(zip([f"face_{s}" for s in (8, 16, 32)], Exported(model)(image)))
     runtime = OrtModel(LIBRARY, path, {k: tuple(v.shape) for k, v in wanted.items()}, height, width, "image")
     runtime.image[:] = image.numpy()
     for name, got in runtime.run().items():

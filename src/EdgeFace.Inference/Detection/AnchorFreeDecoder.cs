@@ -7,7 +7,7 @@ namespace EdgeFace.Inference;
 /// <summary>
 /// YuNet (Wu et al. 2023, "YuNet: A Tiny Millisecond-level Face Detector", and OpenCV's FaceDetectorYN from 4.8 on) and every
 /// head of its form, see <see cref="AnchorFreeHead"/>: one candidate per cell and no anchors. For the cell in column c and
-/// row r of stride s: score = sqrt(cls * obj), or the single score as it is; centre = ((c + dx) s, (r + dy) s);
+/// row r of stride s: score = sqrt(cls * obj), or the single score as it is, or 1 / (1 + exp(-logit)); centre = ((c + dx) s, (r + dy) s);
 /// size = (exp(dw) s, exp(dh) s); point i = ((c + x_i) s, (r + y_i) s), in the order of <see cref="Landmarks5"/>.
 /// </summary>
 internal sealed class AnchorFreeDecoder : DetectionDecoder
@@ -52,16 +52,20 @@ internal sealed class AnchorFreeDecoder : DetectionDecoder
         Span<FaceDetection> results)
     {
         var found = 0;
+        // A logit is compared as it is, so that only faces pay for the exponential.
+        var least = level.ScoreIsLogit ? Logit(scoreThreshold) : scoreThreshold;
         for (int row = 0, cell = 0; row < level.Rows; row++)
         {
             for (var column = 0; column < level.Columns; column++, cell++)
             {
-                var score = scores[cell * level.Score.CellStep];
+                var score = scores[cell * level.Score.CellStep + level.Score.Start];
                 if (level.Objectness is { } map)
-                    score = MathF.Sqrt(Math.Clamp(score, 0, 1) * Math.Clamp(objectness[cell * map.CellStep], 0, 1));
+                    score = MathF.Sqrt(Math.Clamp(score, 0, 1) * Math.Clamp(objectness[cell * map.CellStep + map.Start], 0, 1));
                 // Written so that a score that is no number is left out.
-                if (!(score >= scoreThreshold))
+                if (!(score >= least))
                     continue;
+                if (level.ScoreIsLogit)
+                    score = 1 / (1 + MathF.Exp(-score));
                 var box = Box(level, boxes, cell, column, row);
                 if (!(box.Area > 0))
                     continue;
@@ -73,9 +77,11 @@ internal sealed class AnchorFreeDecoder : DetectionDecoder
         return found;
     }
 
+    private static float Logit(float p) => MathF.Log(p / (1 - p));
+
     private static FaceBox Box(HeadLevel level, ReadOnlySpan<float> boxes, int cell, int column, int row)
     {
-        var first = cell * level.Box.CellStep;
+        var first = cell * level.Box.CellStep + level.Box.Start;
         var step = level.Box.ChannelStep;
         var width = MathF.Exp(boxes[first + 2 * step]) * level.Stride;
         var height = MathF.Exp(boxes[first + 3 * step]) * level.Stride;
@@ -86,7 +92,7 @@ internal sealed class AnchorFreeDecoder : DetectionDecoder
 
     private static Landmarks5 Points(HeadLevel level, HeadMap map, ReadOnlySpan<float> points, int cell, int column, int row)
     {
-        var first = cell * map.CellStep;
+        var first = cell * map.CellStep + map.Start;
         var step = map.ChannelStep;
         return new Landmarks5(
             Point(points, first, step), Point(points, first + 2 * step, step), Point(points, first + 4 * step, step),

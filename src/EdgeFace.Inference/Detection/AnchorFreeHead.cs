@@ -3,8 +3,8 @@ using EdgeFace.Core;
 
 namespace EdgeFace.Inference;
 
-/// <summary>Where one map of a head lies: an output tensor, and how far apart its cells and its channels are in it.</summary>
-internal readonly record struct HeadMap(int Output, int CellStep, int ChannelStep);
+/// <summary>Where one map of a head lies: an output tensor, how far apart its cells and its channels are in it, and where its first channel begins.</summary>
+internal readonly record struct HeadMap(int Output, int CellStep, int ChannelStep, int Start = 0);
 
 /// <summary>One stride of an anchor-free head.</summary>
 /// <param name="Stride">Input pixels per cell.</param>
@@ -14,7 +14,8 @@ internal readonly record struct HeadMap(int Output, int CellStep, int ChannelSte
 /// <param name="Objectness">0..1, one channel; null for heads with a single score.</param>
 /// <param name="Box">Four channels: offset of the centre x, y, logarithm of width, height; all in strides.</param>
 /// <param name="Points">Ten channels: x, y of the five points from the cell's corner, in strides; null for heads without.</param>
-internal sealed record HeadLevel(int Stride, int Columns, int Rows, HeadMap Score, HeadMap? Objectness, HeadMap Box, HeadMap? Points)
+/// <param name="ScoreIsLogit">The score is log(p / (1 - p)) instead of p.</param>
+internal sealed record HeadLevel(int Stride, int Columns, int Rows, HeadMap Score, HeadMap? Objectness, HeadMap Box, HeadMap? Points, bool ScoreIsLogit = false)
 {
     public int Cells => Columns * Rows;
 }
@@ -22,11 +23,15 @@ internal sealed record HeadLevel(int Stride, int Columns, int Rows, HeadMap Scor
 /// <summary>
 /// Reads from a manifest how an anchor-free head is laid out. Outputs are named KIND_STRIDE, in any order: <c>score_8</c> (or
 /// <c>cls_8</c>, alone or with <c>obj_8</c>), <c>bbox_8</c> and optionally <c>kps_8</c>, the same kinds for every stride; each of the
-/// shape [1, cells, channels] or [1, channels, rows, columns].
+/// shape [1, cells, channels] or [1, channels, rows, columns]. Or one output <c>face_8</c> for each stride, which holds all of them in
+/// this order, the score as a logit, and may hold more channels behind: the runtime then need not take its last map apart.
 /// </summary>
 internal static partial class AnchorFreeHead
 {
     private const int MaxStride = 256;
+
+    /// <summary>Score, box, five points.</summary>
+    private const int FaceChannels = 15;
 
     /// <exception cref="InputException">The outputs are not such a head.</exception>
     public static IReadOnlyList<HeadLevel> Read(ModelPackage package)
@@ -37,7 +42,7 @@ internal static partial class AnchorFreeHead
         {
             var match = OutputName().Match(manifest.Outputs[i].Name);
             if (!match.Success || !int.TryParse(match.Groups[2].ValueSpan, out var stride) || stride is < 1 or > MaxStride)
-                throw Problem(package, $"output '{manifest.Outputs[i].Name}' is not named KIND_STRIDE, with the kinds cls, obj, score, bbox, kps");
+                throw Problem(package, $"output '{manifest.Outputs[i].Name}' is not named KIND_STRIDE, with the kinds cls, obj, score, bbox, kps, face");
             if (!maps.TryGetValue(stride, out var level))
                 maps.Add(stride, level = new Dictionary<string, int>(StringComparer.Ordinal));
             if (!level.TryAdd(match.Groups[1].Value, i))
@@ -57,6 +62,14 @@ internal static partial class AnchorFreeHead
             throw Problem(package, $"the input of {input.Width}x{input.Height} is not a multiple of stride {stride}");
         var (columns, rows) = (input.Width / stride, input.Height / stride);
 
+        if (maps.TryGetValue("face", out var whole))
+        {
+            if (maps.Count > 1)
+                throw Problem(package, $"stride {stride} needs either face or the single maps");
+            var all = Layout(package, whole, FaceChannels, columns, rows, more: true);
+            return new HeadLevel(stride, columns, rows, all, null, all with { Start = all.ChannelStep }, all with { Start = 5 * all.ChannelStep }, ScoreIsLogit: true);
+        }
+
         HeadMap? Map(string kind, int channels)
             => maps.TryGetValue(kind, out var output) ? Layout(package, output, channels, columns, rows) : null;
 
@@ -67,20 +80,23 @@ internal static partial class AnchorFreeHead
         return new HeadLevel(stride, columns, rows, single ?? cls!.Value, objectness, box, Map("kps", 10));
     }
 
-    private static HeadMap Layout(ModelPackage package, int output, int channels, int columns, int rows)
+    /// <param name="more">More channels than these may follow.</param>
+    private static HeadMap Layout(ModelPackage package, int output, int channels, int columns, int rows, bool more = false)
     {
         var (name, shape) = package.Manifest.Outputs[output];
         var cells = columns * rows;
-        if (shape is [1, var flat, var last] && flat == cells && last == channels)
-            return new HeadMap(output, CellStep: channels, ChannelStep: 1);
-        if (shape is [1, var first, var height, var width] && first == channels && height == rows && width == columns)
+        if (shape is [1, var flat, var last] && flat == cells && Fits(last))
+            return new HeadMap(output, CellStep: last, ChannelStep: 1);
+        if (shape is [1, var first, var height, var width] && Fits(first) && height == rows && width == columns)
             return new HeadMap(output, CellStep: 1, ChannelStep: cells);
         throw Problem(package, $"output '{name}' is [{string.Join(", ", shape)}], but must be [1, {cells}, {channels}] or [1, {channels}, {rows}, {columns}]");
+
+        bool Fits(int found) => more ? found >= channels : found == channels;
     }
 
     private static InputException Problem(ModelPackage package, string what)
         => new($"{package.Folder}: decoder {AnchorFreeDecoder.Name}: {what}.");
 
-    [GeneratedRegex("^(cls|obj|score|bbox|kps)_([0-9]{1,4})$")]
+    [GeneratedRegex("^(cls|obj|score|bbox|kps|face)_([0-9]{1,4})$")]
     private static partial Regex OutputName();
 }
