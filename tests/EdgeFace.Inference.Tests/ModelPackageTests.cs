@@ -78,11 +78,39 @@ public sealed class ModelPackageTests : IDisposable
 
     [Fact]
     public void An_unknown_layout_is_said()
-        => RefusedManifest(TestModels.Landmarks, manifest => manifest["input"]!["layout"] = "NHWC", "input.layout 'NHWC' is unknown; known is NCHW.");
+        => RefusedManifest(TestModels.Landmarks, manifest => manifest["input"]!["layout"] = "CHWN", "input.layout 'CHWN' is unknown; known are NCHW and NHWC.");
+
+    [Fact]
+    public void Bytes_are_not_scaled()
+        => RefusedManifest(TestModels.Detector, manifest => manifest["input"]!["layout"] = "NHWC", "an input of layout NHWC takes bytes as they are: input.colour must be bgr, mean 0 and scale 1.");
+
+    [Fact]
+    public void Bytes_have_their_colours_last()
+        => RefusedManifest(
+            TestModels.Detector, manifest => Bytes(manifest, 1, 3, 240, 320), "input.shape [1, 3, 240, 320] must be [1, height, width, 3] for layout NHWC and colour Bgr.");
+
+    [Fact]
+    public void Bytes_are_for_detectors()
+        => RefusedManifest(TestModels.Embedder, manifest => Bytes(manifest, 1, 112, 112, 3), "input.layout NHWC is for detectors.");
+
+    [Fact]
+    public void A_file_that_takes_floats_does_not_fit_a_manifest_of_bytes()
+    {
+        var package = ModelPackage.Load(TestModels.Copy(TestModels.Detector, _folder, manifest => Bytes(manifest, 1, 240, 320, 3)));
+        var error = Assert.Throws<InputException>(() => BoundSession.Open(package, TestModels.Options));
+        Assert.EndsWith("is not a tensor of unsigned bytes.", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void Bytes(JsonObject manifest, params int[] shape)
+    {
+        var input = manifest["input"]!;
+        (input["layout"], input["colour"], input["mean"], input["scale"]) = ("NHWC", "bgr", 0, 1);
+        input["shape"] = new JsonArray([.. shape.Select(size => (JsonNode)size)]);
+    }
 
     [Fact]
     public void Channels_that_contradict_the_colour_are_said()
-        => RefusedManifest(TestModels.Landmarks, manifest => manifest["input"]!["colour"] = "rgb", "input.shape [1, 1, 64, 64] must be [1, 3, height, width] for colour Rgb.");
+        => RefusedManifest(TestModels.Landmarks, manifest => manifest["input"]!["colour"] = "rgb", "input.shape [1, 1, 64, 64] must be [1, 3, height, width] for layout NCHW and colour Rgb.");
 
     [Fact]
     public void A_file_outside_the_folder_is_refused()

@@ -95,6 +95,15 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [Fact]
+    public void A_layer_may_read_what_is_made_in_float()
+    {
+        new TinyModel([1, 2, 8, 8]).Then("Sigmoid", "s", "x").Convolve("y", "s", [4, 2, 3, 3], 1, pad: 1).Save(Input);
+        var report = Quantize(Plain);
+        Assert.True(report.Written);
+        Assert.InRange(report.Sqnr, 25, 80);
+    }
+
+    [Fact]
     public void Blocks_that_do_not_fit_the_picture_are_refused()
     {
         Blocks(7).Convolve("y", "d", [4, 8, 1, 1], 1).Save(Input);

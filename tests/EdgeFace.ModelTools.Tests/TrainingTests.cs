@@ -31,7 +31,7 @@ public sealed class TrainingTests : IDisposable
 
         var (onnx, template) = (_folder.File("detector.onnx"), Path.Combine(Training, "manifest.template.json"));
         Command("package", onnx, _folder.File("float"), "--template", template);
-        Command("quantize", onnx, _folder.File("int8.onnx"), "--manifest", _folder.File("float"), "--calibration", _folder.File("data/wider/train"), "--inputs", "24");
+        Command("quantize", onnx, _folder.File("int8.onnx"), "--manifest", _folder.File("float"), "--calibration", _folder.File("data/wider/train"), "--inputs", "24", "--byte-input");
         Command("package", _folder.File("int8.onnx"), _folder.File("int8"), "--template", template);
         var report = JsonNode.Parse(Command("evaluate", "detector", "--model", _folder.File("int8"), "--data", _folder.File("data"), "--only", "wider", "--json"))!;
         Assert.InRange(report["wider"]!["easy"]!["average_precision"]!.GetValue<double>(), 0.3, 1);

@@ -1,8 +1,9 @@
 """Writes a checkpoint as ONNX, opset 13, with one map for each stride: face_8, face_16, face_32: 1 x A x 16 = score logit, box,
 landmarks, one that is not used. BatchNorm is folded; a picture of any size that is a multiple of 32 fits.
 
-Two rewrites keep the function and suit integer kernels: a first convolution with a stride reads SpaceToDepth's blocks (three
-channels make a slow integer kernel, 48 a fast one), and the neck's upsampling is two concats, which are copies of whole rows,
+Two rewrites keep the function and suit integer kernels: a first convolution with a stride reads neighbouring pixels as channels
+of one (three channels make a slow integer kernel, twelve a fast one; with `edgeface-models quantize --byte-input` the frame's bytes are
+read where they lie), and the neck's upsampling is two concats, which are copies of whole rows,
 where Resize moves single bytes."""
 import argparse
 import copy
@@ -42,7 +43,7 @@ def export(model, path, height=320, width=320, free=True):
         torch.onnx.export(Exported(model.eval()), torch.zeros(1, 3, height, width), str(aside), opset_version=13, input_names=["image"],
                           output_names=names)
     graph = onnx.load(str(aside))
-    read_blocks(graph.graph)
+    read_rows(graph.graph)
     copy_rows(graph.graph)
     if free:
         free_sizes(graph.graph)
@@ -51,31 +52,36 @@ def export(model, path, height=320, width=320, free=True):
     os.replace(aside, path)
 
 
-def block_weights(weights):
-    """Weights of a 3x3 convolution of stride 2 (padded by 1), or of an 8x8 one of stride 4 (padded by 4 above and to the left),
-    for the same convolution as 2x2 on SpaceToDepth's blocks of 2 or 4 (channel = (row * block + column) * 3 + colour)."""
+def row_weights(weights):
+    """Weights of a 3x3 convolution of stride 2 (padded by 1), or of an 8x8 one of stride 4 (padded by 4 above and to the left), for
+    the same convolution on rows whose channels are 2 or 4 neighbouring pixels (channel = pixel * 3 + colour): as high, 2 wide."""
     kernel = weights.shape[2]
     block, shift = (2, 1) if kernel == 3 else (4, 0)
-    out = np.zeros((len(weights), 3 * block * block, 2, 2), np.float32)
-    for row in range(kernel):
-        for column in range(kernel):
-            (y, v), (x, u) = divmod(row + shift, block), divmod(column + shift, block)
-            at = (v * block + u) * 3
-            out[:, at:at + 3, y, x] = weights[:, :, row, column]
+    out = np.zeros((len(weights), 3 * block, kernel, 2), np.float32)
+    for column in range(kernel):
+        x, u = divmod(column + shift, block)
+        out[:, u * 3:u * 3 + 3, :, x] = weights[:, :, :, column]
     return out, block
 
 
-def read_blocks(graph):
-    """Replaces all that stands before and in the first convolution by SpaceToDepth and a 2x2 convolution."""
+def read_rows(graph):
+    """Replaces all that stands before and in the first convolution: the picture with its colours last is, without moving
+    anything, one with fewer and wider pixels."""
     conv = next(n for n in graph.node if n.op_type == "Conv")
     stored = next(t for t in graph.initializer if t.name == conv.input[1])
-    weights, block = block_weights(numpy_helper.to_array(stored))
+    weights, block = row_weights(numpy_helper.to_array(stored))
+    kernel = weights.shape[2]
     stored.CopyFrom(numpy_helper.from_array(weights, stored.name))
+    graph.initializer.append(numpy_helper.from_array(np.array([0, 0, -1, 3 * block], np.int64), "wide_pixels"))
     del conv.attribute[:]
-    conv.attribute.extend([helper.make_attribute("kernel_shape", [2, 2]), helper.make_attribute("strides", [1, 1]),
-                           helper.make_attribute("pads", [1, 1, 0, 0])])
-    conv.input[0] = "image_blocks"
-    graph.node.insert(0, helper.make_node("SpaceToDepth", ["image"], ["image_blocks"], "blocks", blocksize=block))
+    conv.attribute.extend([helper.make_attribute("kernel_shape", [kernel, 2]), helper.make_attribute("strides", [block, 1]),
+                           helper.make_attribute("pads", [4 if kernel == 8 else 1, 1, 0, 0])])
+    conv.input[0] = "image_wide"
+    for at, node in enumerate([
+            helper.make_node("Transpose", ["image"], ["image_pixels"], "pixels", perm=[0, 2, 3, 1]),
+            helper.make_node("Reshape", ["image_pixels", "wide_pixels"], ["image_rows"], "rows"),
+            helper.make_node("Transpose", ["image_rows"], ["image_wide"], "wide", perm=[0, 3, 1, 2])]):
+        graph.node.insert(at, node)
     needed = {o.name for o in graph.output}
     for node in reversed(list(graph.node)):  # the padding that stood before the convolution is read no more
         if needed.isdisjoint(node.output):

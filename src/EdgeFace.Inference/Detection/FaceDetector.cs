@@ -69,8 +69,7 @@ public sealed class FaceDetector : IDisposable
     public int Detect(Frame bgr, Span<FaceDetection> results)
     {
         var letterbox = _letterboxer.Apply(bgr, _input);
-        TensorWriter.WriteNchw(_input, _session.Input, _tensor.Colour.ToChannelOrder(), _tensor.Mean, _tensor.Scale);
-        _session.Run();
+        _session.Run(_input);
         var found = _decoder.Decode(_session, ScoreThreshold, _candidates);
         var kept = NonMaxSuppression.Apply(_candidates.AsSpan(0, found), _nmsThreshold);
         var count = Math.Min(kept, results.Length);

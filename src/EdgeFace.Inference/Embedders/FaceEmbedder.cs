@@ -75,8 +75,7 @@ public sealed class FaceEmbedder : IDisposable
     public Embedding Embed(Frame aligned)
     {
         CheckAligned(aligned);
-        TensorWriter.WriteNchw(aligned, _session.Input, _tensor.Colour.ToChannelOrder(), _tensor.Mean, _tensor.Scale);
-        _session.Run();
+        _session.Run(aligned);
         return Embedding.Normalize(ModelId, _session.Output(0));
     }
 

@@ -49,8 +49,7 @@ public sealed class FaceLandmarker : IDisposable
         var top = box.CenterY + _crop.ShiftY * size - side / 2;
 
         Warper.Crop(bgr, left, top, side, side, _input);
-        TensorWriter.WriteNchw(_input, _session.Input, _tensor.Colour.ToChannelOrder(), _tensor.Mean, _tensor.Scale);
-        _session.Run();
+        _session.Run(_input);
         return IbugPoints.ToFive(_session.Output(0), left, top, side);
     }
 

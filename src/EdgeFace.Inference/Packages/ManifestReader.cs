@@ -57,11 +57,17 @@ internal static class ManifestReader
 
     private static string? InputProblem(ModelInput input)
     {
-        if (input.Layout != "NCHW")
-            return $"input.layout '{input.Layout}' is unknown; known is NCHW";
+        if (input.Layout is not ("NCHW" or "NHWC"))
+            return $"input.layout '{input.Layout}' is unknown; known are NCHW and NHWC";
+        if (input.IsBytes && (input.Colour != ModelColour.Bgr || input.Mean != 0 || input.Scale != 1))
+            return "an input of layout NHWC takes bytes as they are: input.colour must be bgr, mean 0 and scale 1";
         var channels = input.Colour == ModelColour.Gray ? 1 : 3;
-        if (input.Shape.Count != 4 || input.Shape[0] != 1 || input.Shape[1] != channels)
-            return $"input.shape [{string.Join(", ", input.Shape)}] must be [1, {channels}, height, width] for colour {input.Colour}";
+        if (input.Shape.Count != 4 || input.Shape[0] != 1 || input.Shape[input.IsBytes ? 3 : 1] != channels)
+        {
+            var wanted = input.IsBytes ? $"[1, height, width, {channels}]" : $"[1, {channels}, height, width]";
+            return $"input.shape [{string.Join(", ", input.Shape)}] must be {wanted} for layout {input.Layout} and colour {input.Colour}";
+        }
+
         if (input.Shape.Any(size => size is < 1 or > MaxSide))
             return $"input.shape [{string.Join(", ", input.Shape)}] must lie within 1..{MaxSide}";
         if (!float.IsFinite(input.Mean) || !float.IsFinite(input.Scale) || input.Scale == 0)
@@ -84,6 +90,7 @@ internal static class ManifestReader
 
     private static string? KindProblem(ModelManifest manifest) => manifest.Kind switch
     {
+        not ModelKind.Detector when manifest.Input.IsBytes => "input.layout NHWC is for detectors",
         ModelKind.Detector => manifest.Decoder is null ? "a detector needs a decoder"
             : Outside(manifest.Thresholds.Score, 0, 1) ? "a detector needs thresholds.score within 0..1"
             : Outside(manifest.Thresholds.Nms, 0, 1) ? "a detector needs thresholds.nms within 0..1"

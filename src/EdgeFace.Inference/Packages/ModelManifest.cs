@@ -68,15 +68,15 @@ public sealed record ModelManifest
     public string? TrainingCommit { get; init; }
 }
 
-/// <summary>The input tensor of a model: tensor = (pixel - mean) * scale.</summary>
+/// <summary>The input tensor of a model: float32, (pixel - mean) * scale; or the frame's bytes as they are.</summary>
 public sealed record ModelInput
 {
     public required string Name { get; init; }
 
-    /// <summary>NCHW with N = 1. A model with free sizes runs at the sizes given here.</summary>
+    /// <summary>In the order of <see cref="Layout"/>, with N = 1. A model with free sizes runs at the sizes given here.</summary>
     public required IReadOnlyList<int> Shape { get; init; }
 
-    /// <summary>Known: <c>NCHW</c>.</summary>
+    /// <summary><c>NCHW</c>: float32. <c>NHWC</c>: unsigned bytes, blue, green, red, as frames hold them; for detectors.</summary>
     public required string Layout { get; init; }
 
     public required ModelColour Colour { get; init; }
@@ -86,10 +86,17 @@ public sealed record ModelInput
     public required float Scale { get; init; }
 
     [JsonIgnore]
-    public int Height => Shape[2];
+    public bool IsBytes => Layout == "NHWC";
 
     [JsonIgnore]
-    public int Width => Shape[3];
+    public int Height => Shape[IsBytes ? 1 : 2];
+
+    [JsonIgnore]
+    public int Width => Shape[IsBytes ? 2 : 3];
+
+    /// <summary>The same input for another picture size.</summary>
+    public ModelInput At(int width, int height)
+        => this with { Shape = IsBytes ? [1, height, width, Shape[3]] : [1, Shape[1], height, width] };
 }
 
 /// <summary>Order of the channels in the input tensor.</summary>

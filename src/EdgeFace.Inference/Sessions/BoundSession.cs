@@ -1,4 +1,6 @@
 using EdgeFace.Core;
+using EdgeFace.Core.Imaging;
+using EdgeFace.Vision;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -15,26 +17,30 @@ internal sealed class BoundSession : IDisposable
     private readonly RunOptions _runOptions = new();
     private readonly OrtValue[] _values;
     private readonly float[][] _outputs;
+    private readonly ModelInput _input;
+    private readonly byte[] _bytes;
 
     private BoundSession(InferenceSession session, ModelManifest manifest)
     {
         _session = session;
         _binding = session.CreateIoBinding();
-        Input = Pinned(manifest.Input.Shape);
+        _input = manifest.Input;
+        Input = Pinned<float>(_input.IsBytes ? [0] : _input.Shape);
+        _bytes = Pinned<byte>(_input.IsBytes ? _input.Shape : [0]);
         _outputs = new float[manifest.Outputs.Count][];
         _values = new OrtValue[1 + _outputs.Length];
-        _values[0] = Value(Input, manifest.Input.Shape);
+        _values[0] = _input.IsBytes ? Value(_bytes, _input.Shape) : Value(Input, _input.Shape);
         _binding.BindInput(manifest.Input.Name, _values[0]);
         for (var i = 0; i < _outputs.Length; i++)
         {
             var output = manifest.Outputs[i];
-            _outputs[i] = Pinned(output.Shape);
+            _outputs[i] = Pinned<float>(output.Shape);
             _values[i + 1] = Value(_outputs[i], output.Shape);
             _binding.BindOutput(output.Name, _values[i + 1]);
         }
     }
 
-    /// <summary>The input tensor; fill it before <see cref="Run"/>.</summary>
+    /// <summary>The input tensor of a model that takes float32; fill it before <see cref="Run()"/>.</summary>
     public float[] Input { get; }
 
     /// <summary>An output tensor of the last run, by its place in the manifest.</summary>
@@ -47,7 +53,8 @@ internal sealed class BoundSession : IDisposable
         var session = Create(package, options);
         try
         {
-            CheckTensor(package, "input", package.Manifest.Input.Name, package.Manifest.Input.Shape, session.InputMetadata, onlyOne: true);
+            var input = package.Manifest.Input;
+            CheckTensor(package, "input", input.Name, input.Shape, session.InputMetadata, onlyOne: true, input.IsBytes ? TensorElementType.UInt8 : TensorElementType.Float);
             foreach (var output in package.Manifest.Outputs)
                 CheckTensor(package, "output", output.Name, output.Shape, session.OutputMetadata, onlyOne: false);
             return new BoundSession(session, package.Manifest);
@@ -57,6 +64,18 @@ internal sealed class BoundSession : IDisposable
             session.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Shows the model a frame, prepared as its manifest says.</summary>
+    /// <param name="bgr">Of the input's size.</param>
+    /// <exception cref="OnnxRuntimeException">The native library failed.</exception>
+    public void Run(Frame bgr)
+    {
+        if (_input.IsBytes)
+            bgr.Pixels.CopyTo(_bytes);
+        else
+            TensorWriter.WriteNchw(bgr, Input, _input.Colour.ToChannelOrder(), _input.Mean, _input.Scale);
+        Run();
     }
 
     /// <exception cref="OnnxRuntimeException">The native library failed.</exception>
@@ -96,14 +115,15 @@ internal sealed class BoundSession : IDisposable
     }
 
     private static void CheckTensor(
-        ModelPackage package, string what, string name, IReadOnlyList<int> shape, IReadOnlyDictionary<string, NodeMetadata> actual, bool onlyOne)
+        ModelPackage package, string what, string name, IReadOnlyList<int> shape, IReadOnlyDictionary<string, NodeMetadata> actual, bool onlyOne,
+        TensorElementType type = TensorElementType.Float)
     {
         if (!actual.TryGetValue(name, out var meta))
             throw new InputException($"{package.FilePath}: has no {what} '{name}', which its manifest names; it has {string.Join(", ", actual.Keys)}.");
         if (onlyOne && actual.Count != 1)
             throw new InputException($"{package.FilePath}: has {actual.Count} {what}s ({string.Join(", ", actual.Keys)}), but one is supported.");
-        if (!meta.IsTensor || meta.ElementDataType != TensorElementType.Float)
-            throw new InputException($"{package.FilePath}: {what} '{name}' is not a float32 tensor.");
+        if (!meta.IsTensor || meta.ElementDataType != type)
+            throw new InputException($"{package.FilePath}: {what} '{name}' is not {(type == TensorElementType.Float ? "a float32 tensor" : "a tensor of unsigned bytes")}.");
         if (!Fits(shape, meta.Dimensions))
         {
             throw new InputException(
@@ -125,9 +145,10 @@ internal sealed class BoundSession : IDisposable
         return true;
     }
 
-    private static float[] Pinned(IReadOnlyList<int> shape)
-        => GC.AllocateArray<float>(shape.Aggregate(1, (product, size) => checked(product * size)), pinned: true);
+    private static T[] Pinned<T>(IReadOnlyList<int> shape)
+        => GC.AllocateArray<T>(shape.Aggregate(1, (product, size) => checked(product * size)), pinned: true);
 
-    private static OrtValue Value(float[] values, IReadOnlyList<int> shape)
+    private static OrtValue Value<T>(T[] values, IReadOnlyList<int> shape)
+        where T : unmanaged
         => OrtValue.CreateTensorValueFromMemory(values, [.. shape.Select(size => (long)size)]);
 }

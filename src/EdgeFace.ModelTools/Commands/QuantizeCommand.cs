@@ -33,17 +33,18 @@ internal static class QuantizeCommand
         budget.Validators.Add(result => Check(result, 0, MaxBudget, "--budget", "dB"));
         var inputs = new Option<int>("--inputs") { Description = $"The most faces or pictures to calibrate with, 1..{MaxInputs}.", DefaultValueFactory = _ => DefaultInputs };
         inputs.Validators.Add(result => Check(result, 1, MaxInputs, "--inputs", "inputs"));
+        var bytes = new Option<bool>("--byte-input") { Description = "The result takes the frame's bytes, 1xHxWx3, in place of floats: for models of levels 0..255 whose first layer is in integers." };
         var json = CommonOptions.Json();
         var command = new Command("quantize", "Make an int8 model in QDQ form, and prove that each convolution becomes one integer kernel.")
         {
-            input, output, calibration, manifest, models, method, keep, budget, inputs, json,
+            input, output, calibration, manifest, models, method, keep, budget, inputs, bytes, json,
         };
         command.SetAction(parsed =>
         {
             var path = parsed.GetRequiredValue(input);
             var options = new QuantizeOptions(
                 parsed.GetValue(method), parsed.GetValue(keep)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
-                parsed.GetValue(budget), parsed.GetValue(inputs));
+                parsed.GetValue(budget), parsed.GetValue(inputs), parsed.GetValue(bytes));
             var report = Quantize(
                 path, parsed.GetRequiredValue(output), parsed.GetRequiredValue(calibration), parsed.GetValue(manifest), parsed.GetValue(models), options,
                 parsed.InvocationConfiguration.Error);

@@ -8,7 +8,7 @@ namespace EdgeFace.ModelTools.Comparing;
 /// <summary>One side of a comparison.</summary>
 /// <param name="Bytes">As it is run, at this input's size.</param>
 /// <param name="FileBytes">Size of the file.</param>
-/// <param name="Shape">NCHW of the input that it is run with.</param>
+/// <param name="Shape">Of the input that it is run with: NCHW, or NHWC for bytes.</param>
 /// <param name="Described">Null for an ONNX file without a manifest: such a one can be timed, not evaluated.</param>
 internal sealed record ComparedModel(string Path, byte[] Bytes, long FileBytes, string InputName, IReadOnlyList<int> Shape, DescribedModel? Described)
 {
@@ -27,11 +27,12 @@ internal sealed record ComparedModel(string Path, byte[] Bytes, long FileBytes, 
     {
         var bytes = OnnxFile.ReadBytes(path);
         var model = OnnxFile.Parse(bytes, path);
-        var (name, shape) = ModelProbe.Input(bytes, path);
+        var (name, shape, isBytes) = ModelProbe.Input(bytes, path);
         if (size is { } wanted)
         {
-            ModelAtSize.SetInput(model.Graph, name, wanted.Height, wanted.Width);
-            return new ComparedModel(path, model.ToByteArray(), bytes.Length, name, [1, shape[1], wanted.Height, wanted.Width], null);
+            int[] at = isBytes ? [1, wanted.Height, wanted.Width, shape[3]] : [1, shape[1], wanted.Height, wanted.Width];
+            ModelAtSize.SetInput(model.Graph, name, at);
+            return new ComparedModel(path, model.ToByteArray(), bytes.Length, name, at, null);
         }
 
         int[] own = [Math.Max(shape[0], 1), .. shape[1..]];

@@ -1,6 +1,7 @@
 using EdgeFace.Core;
 using EdgeFace.Inference;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace EdgeFace.ModelTools.Comparing;
 
@@ -13,15 +14,13 @@ internal sealed class TimedSession : IDisposable
     private readonly OrtIoBinding _binding;
     private readonly OrtValue _input;
     private readonly RunOptions _options = new();
-    private readonly float[] _values;
 
     /// <exception cref="InputException">ONNX Runtime does not take the model, or it does not run.</exception>
     public TimedSession(ComparedModel model, int threads)
     {
         _session = Open(model, threads);
         _binding = _session.CreateIoBinding();
-        _values = Noise(model);
-        _input = OrtValue.CreateTensorValueFromMemory(_values, [.. model.Shape.Select(size => (long)size)]);
+        _input = Noise(model, _session.InputMetadata[model.InputName].ElementDataType == TensorElementType.UInt8);
         _binding.BindInput(model.InputName, _input);
         foreach (var output in _session.OutputNames)
             _binding.BindOutputToDevice(output, OrtMemoryInfo.DefaultInstance);
@@ -70,13 +69,15 @@ internal sealed class TimedSession : IDisposable
     }
 
     /// <summary>Pixels as the manifest prepares them; without a manifest the range that most networks are trained on.</summary>
-    private static float[] Noise(ComparedModel model)
+    private static OrtValue Noise(ComparedModel model, bool bytes)
     {
-        var (mean, scale) = model.Described is { Manifest.Input: var input } ? (input.Mean, input.Scale) : (127.5f, 1 / 127.5f);
+        var shape = model.Shape.Select(size => (long)size).ToArray();
         var random = new Random(Seed);
-        var values = new float[model.Shape.Aggregate(1, (product, size) => checked(product * size))];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = (random.Next(256) - mean) * scale;
-        return values;
+        var levels = new byte[model.Shape.Aggregate(1, (product, size) => checked(product * size))];
+        random.NextBytes(levels);
+        if (bytes)
+            return OrtValue.CreateTensorValueFromMemory(levels, shape);
+        var (mean, scale) = model.Described is { Manifest.Input: var input } ? (input.Mean, input.Scale) : (127.5f, 1 / 127.5f);
+        return OrtValue.CreateTensorValueFromMemory(Array.ConvertAll(levels, level => (level - mean) * scale), shape);
     }
 }

@@ -8,7 +8,8 @@ namespace EdgeFace.ModelTools.Models;
 
 /// <summary>
 /// A manifest in which may be missing what the ONNX file itself tells: <c>file</c>, <c>sha256</c>, <c>outputs</c> (then all, in the
-/// model's order), <c>input.name</c>, <c>input.shape</c>, and of the source its <c>sha256</c>.
+/// model's order), <c>input.name</c>, <c>input.shape</c>, and of the source its <c>sha256</c>. A model that takes
+/// bytes makes the layout NHWC.
 /// </summary>
 internal static class ManifestTemplate
 {
@@ -40,11 +41,19 @@ internal static class ManifestTemplate
     /// <exception cref="InputException">The template is not of a manifest's form, or names what the model does not have.</exception>
     public static void Complete(JsonObject template, byte[] model, string path, string file)
     {
-        var (name, dimensions) = ModelProbe.Input(model, path);
+        var (name, dimensions, bytes) = ModelProbe.Input(model, path);
         var input = Child(template, "input", path);
         input["name"] ??= name;
         input["shape"] ??= Shape(Free(dimensions, path));
-        var shape = Sizes(input["shape"], path);
+        if (bytes)
+        {
+            // A template may be that of the model in float.
+            input["layout"] = "NHWC";
+            if (input["shape"] is JsonArray { Count: 4 } planes && planes[1]?.GetValueKind() == System.Text.Json.JsonValueKind.Number && planes[1]!.GetValue<int>() == 3)
+                input["shape"] = new JsonArray(1, planes[2]?.DeepClone(), planes[3]?.DeepClone(), 3);
+        }
+
+        var shape = Sizes(input["shape"], path, bytes);
         var outputs = ModelProbe.Outputs(model, path, Text(input["name"], path), shape);
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(model));
@@ -78,12 +87,19 @@ internal static class ManifestTemplate
             : throw new InputException($"{path}: leaves its input's size free; say it in the manifest's input.shape or with --input.");
     }
 
-    private static int[] Sizes(JsonNode? shape, string path)
+    private static int[] Sizes(JsonNode? shape, string path, bool bytes)
     {
         var sizes = (shape as JsonArray)?.Select(size => size is JsonValue value && value.TryGetValue<int>(out var number) ? number : 0).ToArray();
-        return sizes is [1, 1 or 3, >= 1 and <= ModelShape.MaxSide, >= 1 and <= ModelShape.MaxSide]
-            ? sizes
-            : throw new InputException($"{path}: the manifest's input.shape must be [1, 1 or 3, height, width] with sides of 1..{ModelShape.MaxSide}.");
+        int[]? sides = sizes switch
+        {
+            [1, var height, var width, 3] when bytes => [height, width],
+            [1, 1 or 3, var height, var width] when !bytes => [height, width],
+            _ => null,
+        };
+        return sides is [>= 1 and <= ModelShape.MaxSide, >= 1 and <= ModelShape.MaxSide]
+            ? sizes!
+            : throw new InputException(
+                $"{path}: the manifest's input.shape must be {(bytes ? "[1, height, width, 3]" : "[1, 1 or 3, height, width]")} with sides of 1..{ModelShape.MaxSide}.");
     }
 
     private static string Text(JsonNode? node, string path)

@@ -20,12 +20,12 @@ internal static class ModelAtSize
         if ((manifest.Input.Width, manifest.Input.Height) == (width, height))
             return source;
         var model = OnnxFile.Parse(source.Bytes, source.Path);
-        SetInput(model.Graph, manifest.Input.Name, height, width);
+        var input = manifest.Input.At(width, height);
+        SetInput(model.Graph, input.Name, input.Shape);
         if (manifest.Decoder == RfbDecoderName)
             RfbPriors.Replace(model.Graph, manifest, width, height, source.Path);
 
         var bytes = model.ToByteArray();
-        var input = manifest.Input with { Shape = [1, manifest.Input.Shape[1], height, width] };
         var shapes = ModelProbe.Outputs(bytes, source.Path, input.Name, input.Shape).ToDictionary(output => output.Name, StringComparer.Ordinal);
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
         return source with
@@ -36,13 +36,13 @@ internal static class ModelAtSize
     }
 
     /// <summary>Also for models without a manifest: the one input gets this size, what followed from the old one is forgotten.</summary>
-    public static void SetInput(GraphProto graph, string name, int height, int width)
+    public static void SetInput(GraphProto graph, string name, IReadOnlyList<int> shape)
     {
         var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
         var input = graph.Input.First(input => input.Name == name && !initializers.Contains(input.Name));
         var dimensions = input.Type.TensorType.Shape.Dim;
-        foreach (var (axis, size) in ((int, int)[])[(0, 1), (2, height), (3, width)])
-            dimensions[axis] = new TensorShapeProto.Types.Dimension { DimValue = size };
+        for (var axis = 0; axis < shape.Count; axis++)
+            dimensions[axis] = new TensorShapeProto.Types.Dimension { DimValue = shape[axis] };
         foreach (var output in graph.Output)
             output.Type.TensorType.Shape = null;
         graph.ValueInfo.Clear();

@@ -9,16 +9,17 @@ namespace EdgeFace.ModelTools.Models;
 internal static class ModelProbe
 {
     /// <summary>The one input; sizes that the model leaves free are -1.</summary>
-    /// <exception cref="InputException">ONNX Runtime does not take the model, or it has not one float32 input of four axes.</exception>
-    public static (string Name, int[] Shape) Input(byte[] model, string path)
+    /// <exception cref="InputException">ONNX Runtime does not take the model, or it has not one input of four axes, float32 or bytes.</exception>
+    public static (string Name, int[] Shape, bool IsBytes) Input(byte[] model, string path)
     {
         using var session = Open(model, path);
         if (session.InputMetadata.Count != 1)
             throw new InputException($"{path}: has {session.InputMetadata.Count} inputs ({string.Join(", ", session.InputMetadata.Keys)}), but one is supported.");
         var (name, meta) = session.InputMetadata.First();
-        if (!meta.IsTensor || meta.ElementDataType != TensorElementType.Float || meta.Dimensions.Length != 4)
-            throw new InputException($"{path}: input '{name}' is not a float32 tensor of four axes (NCHW).");
-        return (name, meta.Dimensions);
+        var bytes = meta.IsTensor && meta.ElementDataType == TensorElementType.UInt8;
+        if (!(bytes || meta.IsTensor && meta.ElementDataType == TensorElementType.Float) || meta.Dimensions.Length != 4)
+            throw new InputException($"{path}: input '{name}' is neither a float32 tensor of four axes (NCHW) nor one of unsigned bytes (NHWC).");
+        return (name, meta.Dimensions, bytes);
     }
 
     /// <summary>The outputs as they come out for an input of this shape, in the model's order.</summary>
@@ -26,10 +27,12 @@ internal static class ModelProbe
     public static IReadOnlyList<ModelOutput> Outputs(byte[] model, string path, string input, IReadOnlyList<int> shape)
     {
         using var session = Open(model, path);
-        if (!session.InputMetadata.ContainsKey(input))
+        if (!session.InputMetadata.TryGetValue(input, out var meta))
             throw new InputException($"{path}: has no input '{input}'; it has {string.Join(", ", session.InputMetadata.Keys)}.");
-        var zeros = new float[shape.Aggregate(1, (product, size) => checked(product * size))];
-        using var value = OrtValue.CreateTensorValueFromMemory(zeros, [.. shape.Select(size => (long)size)]);
+        var (values, sides) = (shape.Aggregate(1, (product, size) => checked(product * size)), shape.Select(size => (long)size).ToArray());
+        using var value = meta.ElementDataType == TensorElementType.UInt8
+            ? OrtValue.CreateTensorValueFromMemory(new byte[values], sides)
+            : OrtValue.CreateTensorValueFromMemory(new float[values], sides);
         using var options = new RunOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         try
         {

@@ -44,7 +44,11 @@ internal static class ActivationRanges
     private static string[] Watched(ModelProto model, string name)
     {
         var shapes = GraphShapes.Infer(model, name);
-        return [.. model.Graph.Node.Where(node => QdqBuilder.MayQuantize(node) && shapes[node.Output[0]].Length == 4).Select(node => node.Output[0])];
+        var graph = new ModelGraph(model.Graph);
+        // What a layer reads is rounded even where its maker stays in float.
+        var read = model.Graph.Node.Where(node => QdqBuilder.IsLayer(graph, node)).Select(node => node.Input[0]).Where(tensor => graph.ProducerOf(tensor) is not null);
+        var made = model.Graph.Node.Where(QdqBuilder.MayQuantize).Select(node => node.Output[0]);
+        return [.. made.Concat(read).Distinct(StringComparer.Ordinal).Where(tensor => shapes[tensor].Length == 4)];
     }
 
     public static byte[] WithOutputs(ModelProto model, IReadOnlyList<string> watched)

@@ -50,6 +50,9 @@ internal sealed class ModelQuantizer
         ChannelEqualization.Apply(_model, _path, _input.Shape, calibration, (done, count) => progress("channels", done, count));
         var ranges = ActivationRanges.Measure(_model, _path, _input.Shape, calibration, _options.Method, (done, count) => progress("ranges", done, count));
 
+        if (_options.ByteInput)
+            ranges = ByteInput.Levels(_model, ranges, _input, _path);
+
         var sensitivities = Sensitivities(ranges, fidelity, progress);
         var kept = _options.KeepFloat.ToHashSet(StringComparer.Ordinal);
         var (bytes, convolutions) = Build(ranges, kept);
@@ -66,6 +69,8 @@ internal sealed class ModelQuantizer
 
         var kernels = IntegerKernels.Read(bytes, _path, _input.Shape);
         var good = kernels.QLinearConv == convolutions && kernels.FloatConv == FloatConvolutions(kept) && !(sqnr < _options.Budget) && kept.Count < _layers.Length;
+        if (_options.ByteInput)
+            bytes = ByteInput.Apply(bytes, _path);
         if (good)
             OnnxFile.Write(bytes, output);
         return new QuantizeReport(

@@ -4,7 +4,8 @@ namespace EdgeFace.ModelTools.Quantization;
 /// <param name="KeepFloat">Names of layers that stay in float.</param>
 /// <param name="Budget">Least SQNR of the outputs in dB; layers are kept in float until it holds. Null: none is kept for that.</param>
 /// <param name="Inputs">The most calibration inputs.</param>
-internal sealed record QuantizeOptions(RangeMethod Method, IReadOnlyList<string> KeepFloat, double? Budget, int Inputs);
+/// <param name="ByteInput">The result takes frames' bytes.</param>
+internal sealed record QuantizeOptions(RangeMethod Method, IReadOnlyList<string> KeepFloat, double? Budget, int Inputs, bool ByteInput = false);
 
 /// <summary>A layer and what its quantisation alone does to the outputs.</summary>
 /// <param name="Sqnr">Of the worst output in dB with only this layer in integers.</param>

@@ -70,7 +70,7 @@ public sealed class PackageTests : IDisposable
     {
         Refused($"{Template(change: manifest => manifest["decoder"] = "scrfd")}: decoder 'scrfd' is unknown; known are rfb, yunet.", Rfb, Target, "--template", Template());
         Refused(
-            $"{Template(change: manifest => manifest["decoder"] = "yunet")}: decoder yunet: output 'scores' is not named KIND_STRIDE, with the kinds cls, obj, score, bbox, kps.",
+            $"{Template(change: manifest => manifest["decoder"] = "yunet")}: decoder yunet: output 'scores' is not named KIND_STRIDE, with the kinds cls, obj, score, bbox, kps, face.",
             Rfb, Target, "--template", Template());
         Refused(
             $"{Template(change: manifest => manifest["input"]!["colour"] = "blue")}: input.colour is unknown; known are bgr, rgb, gray.",
