@@ -108,7 +108,7 @@ internal sealed class RemoteControl : IDisposable
         ICloudMapping mapping = cloud.Kind == CloudKind.Aws ? new AwsShadow(_options.Thing(), cloud.Shadow) : new AzureTwin();
         Run? run = null;
         var link = new CloudLink(session, mapping, desired => Receive(desired.Span, run!), _time, _logger);
-        run = new Run(link.Report, apply, restart) { Link = link };
+        run = new Run(link.Report, apply, restart) { Link = link, Moved = former => Leave(former, session) };
         Attach(run);
         session.StateChanged += state =>
         {

@@ -6,19 +6,21 @@ using EdgeFace.TestKit.Mqtt;
 
 namespace EdgeFace.Messaging.Tests.Faults;
 
-/// <summary>Takes connections, with TLS or without, answers CONNECT and, when it is asked for something, sends what it was given, in pieces of some size.</summary>
+/// <summary>Takes connections, with TLS or without, answers CONNECT and, when it is asked for something, sends what it was given, in pieces of some size; 0 for pieces of any size, and then it hangs up soon.</summary>
 internal sealed class HostileBroker : IDisposable
 {
     private static readonly byte[] Connack = [0x20, 3, 0, 0, 0];
 
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
-    private readonly byte[] _packets;
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(10);
+
+    private readonly Func<byte[]> _packets;
     private readonly int _piece;
     private readonly X509Certificate2? _certificate;
     private int _served;
 
-    public HostileBroker(byte[] packets, int piece, BrokerCertificate? certificate)
+    public HostileBroker(Func<byte[]> packets, int piece, BrokerCertificate? certificate)
     {
         (_packets, _piece) = (packets, piece);
         if (certificate is not null)
@@ -80,9 +82,21 @@ internal sealed class HostileBroker : IDisposable
                 // The client has been accepted when it subscribes.
                 if (await stream.ReadAsync(buffer, _end.Token) == 0)
                     return;
-                for (var at = 0; at < _packets.Length; at += _piece)
-                    await stream.WriteAsync(_packets.AsMemory(at, Math.Min(_piece, _packets.Length - at)), _end.Token);
+                var packets = _packets();
+                for (var at = 0; at < packets.Length;)
+                {
+                    var piece = Math.Min(_piece > 0 ? _piece : Random.Shared.Next(1, 12), packets.Length - at);
+                    await stream.WriteAsync(packets.AsMemory(at, piece), _end.Token);
+                    at += piece;
+                }
+
                 Interlocked.Increment(ref _served);
+                if (_piece == 0)
+                {
+                    await Task.Delay(Patience, TimeProvider.System, _end.Token);
+                    return;
+                }
+
                 while (await stream.ReadAsync(buffer, _end.Token) > 0)
                 {
                     // Until the client leaves.

@@ -115,6 +115,22 @@ public sealed class ConfigurationMachineTests
     }
 
     [Fact]
+    public void A_remark_stands_in_the_report_on_what_is_in_force_and_nowhere_else()
+    {
+        Desire(1, """{"link":1}""");
+        Take(ConfigurationMachine.Remarked(_state, "a remark"));
+        Assert.Equal(None, _effects);
+        Take(ConfigurationMachine.Connected(_state, Now));
+        Take(ConfigurationMachine.Remarked(_state, "a remark"));
+        Check(Save | Report, 1, 200);
+        Assert.Equal("applied; a remark", _state.Status.Description);
+        Desire(2, """{"bad":1}""");
+        Take(ConfigurationMachine.Remarked(_state, "another"));
+        Assert.Equal(None, _effects);
+        Assert.DoesNotContain("another", _state.Status.Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_connection_that_does_not_come_about_is_rolled_back_and_not_tried_again()
     {
         Desire(1, """{"live":1}""");
