@@ -72,7 +72,7 @@ public sealed class HostileBrokerTests : IDisposable
     public async Task Mutated_packets_end_the_connection_only(bool tls)
     {
         var seed = Fuzz.Seed();
-        var count = Fuzz.Count(always: 25, full: 2_500);
+        var count = Fuzz.Count(always: 25, full: 1_000);
         Console.WriteLine($"{count} mutated streams, EDGEFACE_FUZZ_SEED={seed}");
         var random = new Random(seed);
         using var broker = new HostileBroker(Mutated, 0, Certificate(tls));
