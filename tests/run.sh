@@ -22,7 +22,7 @@ fi
 # full: soak     the agent watches a film as fast as it can for 30 minutes; its memory must not grow
 # full: accuracy the evaluator of detectors against known figures on research pictures (needs shared/data)
 # full: faults   60 faults in ten minutes (and what they hold up) between outbox and subscriber; EDGEFACE_FAULT_SEED repeats a run
-# full: sync     a board and the real server with 100,000 people; boards killed 200 times; seeds are printed
+# full: sync     a board and the real server with 100,000 people; boards killed 200 times; EDGEFACE_SYNC_SEED repeats a run
 # full: fuzz     a million mutated documents and requests, 20,000 malformed packets, 10,000 random configurations, 500 power cuts, the agent killed 60 times
 case "$full" in
   ''|accuracy|arm64|faults|fuzz|soak|sync) ;;

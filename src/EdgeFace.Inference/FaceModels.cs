@@ -27,22 +27,26 @@ public sealed class FaceModels : IDisposable
     /// <summary>Detector, landmarks, embedder.</summary>
     public IReadOnlyList<ModelPackage> Packages { get; }
 
+    /// <summary>The shipped models.</summary>
     /// <param name="modelsFolder">One folder per model; null for <see cref="DefaultFolder"/>.</param>
     /// <param name="options">How they are run.</param>
-    /// <param name="logger">Told what was loaded.</param>
-    /// <param name="selection">Which models; the shipped ones by default.</param>
     /// <exception cref="InputException">A package is missing, damaged, or of another kind.</exception>
-    public static FaceModels Load(string? modelsFolder, InferenceOptions options, ILogger? logger = null, ModelSelection? selection = null)
+    public static FaceModels Load(string? modelsFolder, InferenceOptions options)
+        => Load(new ModelOptions { Folder = modelsFolder ?? DefaultFolder, Threads = options.Threads });
+
+    /// <param name="models">Which, and how they are run.</param>
+    /// <param name="logger">Told what was loaded.</param>
+    /// <exception cref="InputException">A package is missing, damaged, or of another kind.</exception>
+    public static FaceModels Load(ModelOptions models, ILogger? logger = null)
     {
-        var folder = modelsFolder ?? DefaultFolder;
-        if (!Directory.Exists(folder))
-            throw new InputException($"{folder}: there is no such models folder.");
-        selection ??= new ModelSelection();
+        if (!Directory.Exists(models.Folder))
+            throw new InputException($"{models.Folder}: there is no such models folder.");
+        var options = new InferenceOptions { Threads = models.Threads };
         ModelPackage[] packages =
         [
-            ModelPackage.Load(Path.Combine(folder, selection.Detector)),
-            ModelPackage.Load(Path.Combine(folder, selection.Landmarks)),
-            ModelPackage.Load(Path.Combine(folder, selection.Embedder)),
+            ModelPackage.Load(Path.Combine(models.Folder, models.Detector)),
+            ModelPackage.Load(Path.Combine(models.Folder, models.Landmarks)),
+            ModelPackage.Load(Path.Combine(models.Folder, models.Embedder)),
         ];
         var opened = new Stack<IDisposable>();
         try

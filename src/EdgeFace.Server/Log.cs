@@ -42,4 +42,14 @@ internal static partial class Log
 
     [LoggerMessage(7012, LogLevel.Information, "The embedder has changed: {Done} people have new templates from their photos, {Left} have none that are good enough.")]
     public static partial void Reembedded(ILogger logger, int done, int left);
+
+    [LoggerMessage(7013, LogLevel.Warning, "The store is waited for: {Reason}")]
+    public static partial void StoreAwaited(ILogger logger, string reason);
+
+    [LoggerMessage(7014, LogLevel.Error, "The server does not answer itself: systemd's watchdog is not fed")]
+    public static partial void NoAnswer(ILogger logger);
+
+    [LoggerMessage(7015, LogLevel.Warning,
+        "Store {Store}: its write-ahead log keeps erased people until its segments are used again, since this user may not clear it: grant that (deploy/server.md) or encrypt the store.")]
+    public static partial void StoreLeavesTraces(ILogger logger, string store);
 }

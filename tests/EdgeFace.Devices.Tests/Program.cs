@@ -8,7 +8,6 @@ return args switch
 {
     ["native-output"] => ChildPrograms.PrintAroundJson(),
     ["native-crash"] => ChildPrograms.Crash(),
-    ["notify"] => ChildPrograms.Notify(),
     ["hold", var input] => ChildPrograms.Hold(input),
     _ => 64,
 };
@@ -43,16 +42,6 @@ internal static partial class ChildPrograms
     {
         using var native = NativeOutput.Capture();
         throw new InvalidOperationException("the reason of the crash");
-    }
-
-    public static int Notify()
-    {
-        SystemdNotifier.Ready();
-        SystemdNotifier.Status("2 cameras\nMAINPID=1");
-        SystemdNotifier.Watchdog();
-        SystemdNotifier.Stopping();
-        Console.WriteLine($"{SystemdNotifier.IsActive} {SystemdNotifier.WatchdogInterval}");
-        return 0;
     }
 
     /// <summary>Reads frames until it is killed; after the first one it prints the process id of its ffmpeg.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using EdgeFace.TestKit;
 using EdgeFace.TestKit.Mqtt;
@@ -12,11 +13,14 @@ internal sealed class ServerProcess : IDisposable
     private readonly string _folder;
     private Process? _process;
 
-    public ServerProcess(string folder)
+    /// <param name="more">Further settings, such as <c>"store":{...}</c>.</param>
+    public ServerProcess(string folder, string? more = null)
     {
         _folder = folder;
         Port = MosquittoBroker.FreePort();
-        File.WriteAllText(Configuration, $$"""{"listen":["127.0.0.1:{{Port}}"],"limits":{"requests_per_minute":1000000},"data_folder":"data"}""");
+        File.WriteAllText(
+            Configuration,
+            $$"""{"listen":["127.0.0.1:{{Port}}"],"limits":{"requests_per_minute":1000000},"data_folder":"data"{{(more is null ? "" : "," + more)}}}""");
     }
 
     /// <summary>The program of the configuration that the tests were built in.</summary>
@@ -32,7 +36,7 @@ internal sealed class ServerProcess : IDisposable
 
     public static (int ExitCode, string Output, string Error) Run(params string[] arguments)
     {
-        using var process = Launch(arguments);
+        using var process = Process.Start(Describe(arguments))!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         if (!process.WaitForExit(Limit))
@@ -51,13 +55,30 @@ internal sealed class ServerProcess : IDisposable
         return output.Trim();
     }
 
+    /// <summary>What it has said on its standard error.</summary>
+    public ConcurrentQueue<string> Said { get; } = [];
+
     public async Task StartAsync()
     {
-        _process = Launch("run", "--config", Configuration);
+        Launch();
+        await ReadyAsync();
+    }
+
+    /// <param name="environment">Added to this process's.</param>
+    public void Launch(params ReadOnlySpan<(string Name, string Value)> environment)
+    {
+        var start = Describe("run", "--config", Configuration);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        _process = Process.Start(start)!;
         _process.OutputDataReceived += static (_, _) => { };
-        _process.ErrorDataReceived += static (_, _) => { };
+        _process.ErrorDataReceived += (_, line) => Said.Enqueue(line.Data ?? "");
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+    }
+
+    public async Task ReadyAsync()
+    {
         using var client = new HttpClient { BaseAddress = Address };
         var begun = TimeProvider.System.GetTimestamp();
         while (true)
@@ -67,11 +88,23 @@ internal sealed class ServerProcess : IDisposable
                 if ((await client.GetAsync("/readyz")).IsSuccessStatusCode)
                     return;
             }
-            catch (HttpRequestException) when (!_process.HasExited && TimeProvider.System.GetElapsedTime(begun) < Limit)
+            catch (HttpRequestException) when (!_process!.HasExited && TimeProvider.System.GetElapsedTime(begun) < Limit)
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
             }
         }
+    }
+
+    /// <summary>SIGTERM; waits for the end.</summary>
+    /// <returns>The exit code.</returns>
+    public int Terminate()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process!.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        Assert.True(_process.WaitForExit(Limit), "edgeface-server does not end");
+        var code = _process.ExitCode;
+        _process.Dispose();
+        _process = null;
+        return code;
     }
 
     /// <summary>SIGKILL.</summary>
@@ -89,10 +122,10 @@ internal sealed class ServerProcess : IDisposable
             Kill();
     }
 
-    private static Process Launch(params string[] arguments)
+    private static ProcessStartInfo Describe(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment.Remove("EDGEFACE_SERVER_CONFIG");
-        return Process.Start(start)!;
+        return start;
     }
 }

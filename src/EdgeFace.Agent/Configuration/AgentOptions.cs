@@ -35,6 +35,7 @@ internal sealed record AgentOptions
     public IReadOnlyList<CameraOptions> Cameras { get; init; } = [];
 
     [Remote(RemoteAccess.Open)]
+    [Remote(RemoteAccess.Signed, "folder")]
     [RestartRequired]
     public ModelOptions Models { get; init; } = new();
 

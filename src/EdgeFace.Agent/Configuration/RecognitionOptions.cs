@@ -3,28 +3,6 @@ using System.ComponentModel.DataAnnotations;
 
 namespace EdgeFace.Agent.Configuration;
 
-/// <summary>Which models are loaded, from where.</summary>
-internal sealed record ModelOptions
-{
-    /// <summary>Folder with one folder a model; default: <c>models</c> beside the program.</summary>
-    [StringLength(1024, MinimumLength = 1)]
-    [Remote(RemoteAccess.Signed)]
-    public string Folder { get; init; } = Path.Combine(AppContext.BaseDirectory, "models");
-
-    [StringLength(64, MinimumLength = 1)]
-    public string Detector { get; init; } = "detector-rfb320";
-
-    [StringLength(64, MinimumLength = 1)]
-    public string Landmarks { get; init; } = "landmarks-68";
-
-    [StringLength(64, MinimumLength = 1)]
-    public string Embedder { get; init; } = "embedder-mobilefacenet";
-
-    /// <summary>Threads of each model, 1..16; default 1.</summary>
-    [Range(1, 16)]
-    public int Threads { get; init; } = 1;
-}
-
 /// <summary>When a face counts as known, as unknown, or as undecided.</summary>
 internal sealed record RecognitionOptions
 {

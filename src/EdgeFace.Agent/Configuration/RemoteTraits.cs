@@ -14,10 +14,13 @@ internal enum RemoteAccess
 }
 
 /// <summary>Puts a setting, or all settings below it, on the list of those that can be changed from afar.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-internal sealed class RemoteAttribute(RemoteAccess access) : Attribute
+/// <param name="setting">The one setting below it that is meant, of a section that is not the agent's own; null: all.</param>
+[AttributeUsage(AttributeTargets.Property, AllowMultiple = true)]
+internal sealed class RemoteAttribute(RemoteAccess access, string? setting = null) : Attribute
 {
     public RemoteAccess Access { get; } = access;
+
+    public string? Setting { get; } = setting;
 }
 
 /// <summary>A setting, or all settings below it, that takes effect with the next start.</summary>

@@ -16,18 +16,21 @@ internal static class SettingCatalog
     private static Dictionary<string, SettingTraits> Build()
     {
         var all = new Dictionary<string, SettingTraits>(StringComparer.Ordinal);
-        Add(typeof(AgentOptions), "", default, all);
+        Add(typeof(AgentOptions), "", default, [], all);
         return all;
     }
 
-    private static void Add(Type type, string prefix, SettingTraits section, Dictionary<string, SettingTraits> all)
+    /// <param name="of">What the section says of single settings below it.</param>
+    private static void Add(Type type, string prefix, SettingTraits section, RemoteAttribute[] of, Dictionary<string, SettingTraits> all)
     {
         foreach (var property in SettingsReader.JsonOptions.GetTypeInfo(type).Properties)
         {
             var path = prefix + property.Name;
-            var traits = Of(property, section);
+            var remotes = property.AttributeProvider!.GetCustomAttributes(inherit: true).OfType<RemoteAttribute>().ToArray();
+            var access = Array.Find(remotes, remote => remote.Setting is null) ?? Array.Find(of, remote => remote.Setting == property.Name);
+            var traits = Of(property, section with { Access = access?.Access ?? section.Access });
             if (SettingsReader.JsonOptions.GetTypeInfo(property.PropertyType).Kind == JsonTypeInfoKind.Object)
-                Add(property.PropertyType, path + ".", traits, all);
+                Add(property.PropertyType, path + ".", traits, remotes, all);
             else
                 all.Add(path, traits);
         }
@@ -37,7 +40,7 @@ internal static class SettingCatalog
     {
         var attributes = property.AttributeProvider!.GetCustomAttributes(inherit: true);
         return new SettingTraits(
-            attributes.OfType<RemoteAttribute>().FirstOrDefault()?.Access ?? section.Access,
+            section.Access,
             section.RestartRequired || attributes.OfType<RestartRequiredAttribute>().Any(),
             section.Connection || attributes.OfType<ConnectionSettingAttribute>().Any());
     }

@@ -4,7 +4,7 @@ using EdgeFace.Agent.Logging;
 using EdgeFace.Agent.Remote;
 using EdgeFace.Agent.Requests;
 using EdgeFace.Core;
-using EdgeFace.Devices;
+using EdgeFace.Core.Systemd;
 using EdgeFace.Messaging.RemoteConfiguration;
 
 namespace EdgeFace.Agent.Hosting;

@@ -156,8 +156,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
     /// <exception cref="InputException">A model cannot be used.</exception>
     public static FaceModels LoadModels(AgentOptions options, ILoggerFactory loggers)
     {
-        var selection = new ModelSelection { Detector = options.Models.Detector, Landmarks = options.Models.Landmarks, Embedder = options.Models.Embedder };
-        var models = FaceModels.Load(options.Models.Folder, new InferenceOptions { Threads = options.Models.Threads }, loggers.CreateLogger<FaceModels>(), selection);
+        var models = FaceModels.Load(options.Models, loggers.CreateLogger<FaceModels>());
         if (options.Recognition.DetectionThreshold is { } threshold)
             models.Detector.ScoreThreshold = (float)threshold;
         return models;

@@ -1,4 +1,4 @@
-using EdgeFace.Devices;
+using EdgeFace.Core.Systemd;
 
 namespace EdgeFace.Agent.Hosting;
 

@@ -31,7 +31,7 @@ internal static class GalleryAccess
     {
         var file = KeyFile(options);
         if (File.Exists(file) || file != Beside(options))
-            return KeyRing.Open(file);
+            return KeyRing.Open(file, "edgeface gallery key create");
         if (GalleryStore.IsEncrypted(DataFolders.Gallery(options)))
             throw new InputException($"{file}: the gallery is encrypted and its key file is not there: put it back, or name the one that it was encrypted with (gallery.key_file).");
         try

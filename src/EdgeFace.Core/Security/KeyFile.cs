@@ -19,8 +19,9 @@ internal static class KeyFile
     private const UnixFileMode OfGroup = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute;
     private const UnixFileMode OfOthers = UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
+    /// <param name="maker">The command that makes one, for the message when it is not there; null when there must have been one.</param>
     /// <exception cref="InputException">It is not there, is open to others, or is no key file.</exception>
-    public static SecretKey[] Read(string path)
+    public static SecretKey[] Read(string path, string? maker = null)
     {
         try
         {
@@ -33,7 +34,7 @@ internal static class KeyFile
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InputException($"{path}: the key file is not there: put it back, or make one with 'edgeface gallery key create' if nothing has been encrypted yet.", error);
+            throw new InputException($"{path}: the key file is not there: put it back{(maker is null ? "" : $", or make one with '{maker}' if nothing has been encrypted yet")}.", error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or DecoderFallbackException)
         {

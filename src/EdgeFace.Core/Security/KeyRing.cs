@@ -3,7 +3,7 @@ using EdgeFace.Core.IO;
 namespace EdgeFace.Core.Security;
 
 /// <summary>
-/// The keys of one store, in a file that its owner alone may read (<c>edgeface gallery key create</c>, or a systemd credential).
+/// The keys of one store, in a file that its owner alone may read; it may be a systemd credential.
 /// New data is sealed with the newest key; older ones stay for what was sealed with them. Another process may add keys: one that is
 /// asked for and not known is looked for in the file again. May be used from several threads.
 /// </summary>
@@ -30,11 +30,12 @@ public sealed class KeyRing
     public uint ActiveKeyId => _keys[^1].Info.Id;
 
     /// <summary>Opens a key file.</summary>
+    /// <param name="maker">The program's command that makes one, such as <c>edgeface gallery key create</c>: what to do when it is not there.</param>
     /// <exception cref="InputException">It is not there, can be read by others, or is damaged; one line says what to do.</exception>
-    public static KeyRing Open(string path)
+    public static KeyRing Open(string path, string? maker = null)
     {
         var full = System.IO.Path.GetFullPath(path);
-        return new KeyRing(full, KeyFile.Read(full));
+        return new KeyRing(full, KeyFile.Read(full, maker));
     }
 
     /// <summary>Makes a key file with one key, mode 0600, made to last before this returns.</summary>

@@ -29,7 +29,7 @@ internal static class EncryptionCommand
         var command = new Command("rotate", "Stop the server first: adds a new key, seals everything anew, and removes the old keys.") { context.Config, context.Data };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var ring = KeyRing.Open(FileOf(context, parsed));
+            var ring = KeyRing.Open(FileOf(context, parsed), "edgeface-server encryption create");
             var newest = ring.Add(context.Time);
             // Opening seals anew whatever is not sealed with the newest key.
             await context.WithStoreAsync(parsed, store => store.StateAsync(cancellation), cancellation);

@@ -20,6 +20,7 @@ internal static class ServerConfiguration
         if (options is not null)
         {
             options = dataFolder is null ? options : options with { DataFolder = dataFolder };
+            options = ServerCredentials.Fill(options, Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY"));
             // What is wrong by itself is not said again.
             var further = new List<SettingsError>();
             ServerOptionsValidator.Validate(options, further);

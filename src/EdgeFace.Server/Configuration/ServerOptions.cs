@@ -6,7 +6,7 @@ namespace EdgeFace.Server.Configuration;
 /// <summary>Configuration of the server: a JSON file with the same names, <c>snake_case</c>.</summary>
 internal sealed record ServerOptions
 {
-    public const string DefaultFile = "/etc/edgeface/server.json";
+    public const string DefaultFile = "/etc/edgeface-server/server.json";
 
     /// <summary>Addresses to listen on, <c>ip:port</c>; default 127.0.0.1:8321. Others than the loopback need TLS or a proxy.</summary>
     [MinLength(1)]
@@ -31,6 +31,7 @@ internal sealed record ServerOptions
 
     public RetentionOptions Retention { get; init; } = new();
 
+    /// <summary>The embedder must be the boards'.</summary>
     public ModelOptions Models { get; init; } = new();
 
     public EnrollmentRules Enrollment { get; init; } = new();
@@ -76,13 +77,13 @@ internal sealed record StoreOptions
     [StringLength(2048, MinimumLength = 1)]
     public string? Postgres { get; init; }
 
-    /// <summary>File whose first line is PostgreSQL's password; null: none; default null.</summary>
+    /// <summary>File whose first line is PostgreSQL's password; null: systemd's credential <c>postgres-password</c>, else none; default null.</summary>
     [StringLength(1024, MinimumLength = 1)]
     public string? PostgresPasswordFile { get; init; }
 
     /// <summary>
     /// Key file under which names, consent references, templates and photos are sealed (<c>edgeface-server encryption create</c>);
-    /// null: they stand in the store as they are; default null.
+    /// null: systemd's credential <c>store-key</c>, else they stand in the store as they are; default null.
     /// </summary>
     [StringLength(1024, MinimumLength = 1)]
     public string? KeyFile { get; init; }
@@ -108,27 +109,6 @@ internal sealed record RetentionOptions
     /// <summary>Days after which a person is erased who was added without saying when; null: never; default null.</summary>
     [Range(1, 36_500)]
     public int? DefaultDays { get; init; }
-}
-
-/// <summary>Which models are loaded, from where. The embedder must be the boards'.</summary>
-internal sealed record ModelOptions
-{
-    /// <summary>Folder with one folder a model; default: <c>models</c> beside the program.</summary>
-    [StringLength(1024, MinimumLength = 1)]
-    public string Folder { get; init; } = Path.Combine(AppContext.BaseDirectory, "models");
-
-    [StringLength(64, MinimumLength = 1)]
-    public string Detector { get; init; } = "detector-rfb320";
-
-    [StringLength(64, MinimumLength = 1)]
-    public string Landmarks { get; init; } = "landmarks-68";
-
-    [StringLength(64, MinimumLength = 1)]
-    public string Embedder { get; init; } = "embedder-mobilefacenet";
-
-    /// <summary>Threads of each model, 1..16; default 1.</summary>
-    [Range(1, 16)]
-    public int Threads { get; init; } = 1;
 }
 
 /// <summary>How much callers may ask for.</summary>

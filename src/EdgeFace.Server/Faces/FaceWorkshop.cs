@@ -34,10 +34,7 @@ internal sealed class FaceWorkshop : IDisposable
 
     public FaceWorkshop(ServerOptions options, ILogger<FaceWorkshop> logger)
     {
-        var models = options.Models;
-        _models = FaceModels.Load(
-            models.Folder, new InferenceOptions { Threads = models.Threads }, logger,
-            new ModelSelection { Detector = models.Detector, Landmarks = models.Landmarks, Embedder = models.Embedder });
+        _models = FaceModels.Load(options.Models, logger);
         _check = new EnrollmentCheck(new FaceAnalyzer(_models), options.Enrollment);
         ModelSha256 = _models.Packages[2].Manifest.Sha256;
     }

@@ -8,6 +8,7 @@ namespace EdgeFace.Server.Hosting;
 internal sealed class Scrubber(IGalleryStore store, TimeProvider time, ILogger<Scrubber> logger) : BackgroundService
 {
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(10);
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
@@ -19,12 +20,20 @@ internal sealed class Scrubber(IGalleryStore store, TimeProvider time, ILogger<S
         while (await _wake.Reader.WaitToReadAsync(stoppingToken))
         {
             _wake.Reader.TryRead(out _);
+            var begun = time.GetTimestamp();
             if (await TryAsync(stoppingToken))
+            {
+                await Task.Delay(Rest(time.GetElapsedTime(begun)), time, stoppingToken);
                 continue;
+            }
+
             await Task.Delay(Again, time, stoppingToken);
             Wake();
         }
     }
+
+    /// <summary>A large store is written anew as a whole: not more than a twentieth of the time.</summary>
+    private static TimeSpan Rest(TimeSpan work) => work * 19 < LongestRest ? work * 19 : LongestRest;
 
     private async Task<bool> TryAsync(CancellationToken cancellation)
     {

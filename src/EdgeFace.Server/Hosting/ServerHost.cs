@@ -65,6 +65,7 @@ internal static class ServerHost
         services.AddSingleton<Nudger>().AddHostedService(provider => provider.GetRequiredService<Nudger>());
         services.AddSingleton<Scrubber>().AddHostedService(provider => provider.GetRequiredService<Scrubber>());
         services.AddSingleton<Reembedding>().AddHostedService(provider => provider.GetRequiredService<Reembedding>());
+        services.AddHostedService<Heartbeat>();
         services.AddSingleton<Expiry>().AddHostedService(provider => provider.GetRequiredService<Expiry>());
     }
 

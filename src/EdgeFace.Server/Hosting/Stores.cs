@@ -10,7 +10,7 @@ internal static class Stores
     public static async Task<IGalleryStore> OpenAsync(ServerOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellation)
         => await GalleryStore.OpenAsync(DialectOf(options, time, loggers), SealOf(options), time, loggers.CreateLogger<GalleryStore>(), cancellation);
 
-    public static RowSeal SealOf(ServerOptions options) => new(options.Store.KeyFile is { } file ? KeyRing.Open(file) : null);
+    public static RowSeal SealOf(ServerOptions options) => new(options.Store.KeyFile is { } file ? KeyRing.Open(file, "edgeface-server encryption create") : null);
 
     private static SqlDialect DialectOf(ServerOptions options, TimeProvider time, ILoggerFactory loggers)
     {

@@ -169,9 +169,9 @@ internal sealed partial class GalleryStore
             _seal.OpenText(row.GetFieldValue<byte[]>(1), Owners.Name(row.Id(0))), [], row.FloatOrNull(2), row.BytesOrNull(3) is { } consent ? _seal.OpenText(consent, Owners.Consent(row.Id(0))) : null, row.TimeOrNull(4)),
         row.GetInt64(5), row.TextOrNull(6), (int)row.GetInt64(9), (int)row.GetInt64(10), row.Time(7), row.Time(8));
 
-    private static async Task<Erasure?> ErasureAsync(SqlSession session, Guid person)
+    private async Task<Erasure?> ErasureAsync(SqlSession session, Guid person)
     {
-        var scrubbed = await session.NumberAsync("SELECT deletions - scrubbed FROM state") == 0;
+        var scrubbed = await session.NumberAsync("SELECT deletions - scrubbed FROM state") == 0 && !_traces;
         return await session.FindAsync(
             row => new Erasure(row.Id(0), row.GetInt64(1), row.Time(2), row.GetString(3).Split(' ', StringSplitOptions.RemoveEmptyEntries), scrubbed),
             "SELECT person_id, revision, at, groups FROM erasures WHERE person_id = $1", person.ToString());

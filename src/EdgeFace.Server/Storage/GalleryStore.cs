@@ -12,6 +12,9 @@ internal sealed partial class GalleryStore : IGalleryStore
     private readonly RevisionBoard _board = new();
     private readonly SemaphoreSlim _turn = new(1);
 
+    /// <summary>Deleted rows stay in files that scrubbing may not touch, in plain text; as of the last scrubbing.</summary>
+    private volatile bool _traces;
+
     private GalleryStore(SqlDialect dialect, RowSeal seal, TimeProvider time, ILogger logger)
     {
         _dialect = dialect;
@@ -56,13 +59,16 @@ internal sealed partial class GalleryStore : IGalleryStore
         {
             await using var connection = await _dialect.OpenAsync(cancellation);
             var deletions = await WithinAsync(connection, false, session => session.NumberAsync("SELECT deletions FROM state WHERE deletions > scrubbed"), cancellation);
-            if (!await _dialect.ScrubAsync(connection, deletions > 0, cancellation))
+            if (!await _dialect.ScrubAsync(connection, deletions, cancellation))
                 return false;
+            if (_dialect.LeavesTraces && !_seal.IsSealing && !_traces)
+                Log.StoreLeavesTraces(_logger, _dialect.Name);
+            _traces = _dialect.LeavesTraces && !_seal.IsSealing;
             if (deletions == 0)
                 return true;
             // What was deleted meanwhile is still due; another instance may have been faster.
             await WithinAsync(connection, true, session => session.ExecuteAsync("UPDATE state SET scrubbed = $1 WHERE scrubbed < $1", deletions), cancellation);
-            return await _dialect.ScrubAsync(connection, due: false, cancellation);
+            return await _dialect.ScrubAsync(connection, deletions: 0, cancellation);
         }
         catch (DbException error)
         {

@@ -56,7 +56,7 @@ internal sealed record PersonExport(
 /// <summary>That a person was erased.</summary>
 /// <param name="Revision">Of the tombstone.</param>
 /// <param name="Groups">Those the person was in.</param>
-/// <param name="Scrubbed">Whether the store's own files are rid of what was deleted. See the store's notes for what that covers.</param>
+/// <param name="Scrubbed">Whether the store's own files are rid of what was deleted: of plain text, where they are sealed.</param>
 internal sealed record Erasure(Guid PersonId, long Revision, DateTimeOffset At, IReadOnlyList<string> Groups, bool Scrubbed);
 
 /// <summary>A group of devices and the people they know.</summary>

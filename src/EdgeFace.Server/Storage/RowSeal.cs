@@ -17,6 +17,8 @@ internal sealed class RowSeal(KeyRing? ring)
 
     private readonly AeadBox? _box = ring?.Box(Purpose);
 
+    public bool IsSealing => _box is not null;
+
     /// <summary>Of the key that seals; 0 where nothing is sealed.</summary>
     public uint KeyId => ring?.ActiveKeyId ?? 0;
 

@@ -39,7 +39,11 @@ internal abstract class SqlDialect : IAsyncDisposable
     public abstract Task ListenAsync(Action<RevisionMoved> moved, Func<Task> missed, CancellationToken cancellation);
 
     /// <summary>Rids the database's files of deleted rows as far as it can be told to. False: try again later.</summary>
-    public abstract Task<bool> ScrubAsync(DbConnection connection, bool due, CancellationToken cancellation);
+    /// <param name="deletions">How many there were in all when it became due; 0: it is not.</param>
+    public abstract Task<bool> ScrubAsync(DbConnection connection, long deletions, CancellationToken cancellation);
+
+    /// <summary>Whether deleted rows stay in files that scrubbing may not touch.</summary>
+    public virtual bool LeavesTraces => false;
 
     /// <summary>A database's failure as one clear line, without what was stored.</summary>
     public abstract InputException Translate(DbException error);

@@ -46,6 +46,8 @@ internal sealed class SqliteDialect : SqlDialect
             CREATE TRIGGER audit_not_changed BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail can only be added to'); END;
             CREATE TRIGGER audit_not_deleted BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail can only be added to'); END;
             """,
+        // Nothing samples columns here.
+        ["unsampled"] = "SELECT 1",
     };
 
     public override async Task<DbConnection> OpenAsync(CancellationToken cancellation)
@@ -93,12 +95,12 @@ internal sealed class SqliteDialect : SqlDialect
     /// secure_delete overwrites a row where it stands, but not the copies that stay in the unused part of a page when rows
     /// moved to another one earlier: the file is written anew. Then the write-ahead log is emptied.
     /// </remarks>
-    public override Task<bool> ScrubAsync(DbConnection connection, bool due, CancellationToken cancellation)
+    public override Task<bool> ScrubAsync(DbConnection connection, long deletions, CancellationToken cancellation)
     {
         try
         {
             using var command = connection.CreateCommand();
-            if (due)
+            if (deletions > 0)
             {
                 command.CommandText = "VACUUM";
                 command.ExecuteNonQuery();

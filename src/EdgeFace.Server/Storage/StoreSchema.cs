@@ -107,6 +107,7 @@ internal static class StoreSchema
         CREATE INDEX audit_by_person ON audit (person_id, number);
         {append_only}
         """,
+        "{unsampled}",
     ];
 
     /// <summary>Group of people and devices that name none.</summary>

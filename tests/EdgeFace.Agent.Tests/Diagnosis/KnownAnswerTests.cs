@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Diagnosis;
 using EdgeFace.Agent.Hosting;
+using EdgeFace.Inference;
 using EdgeFace.TestKit;
 using Microsoft.Extensions.Logging.Abstractions;
 

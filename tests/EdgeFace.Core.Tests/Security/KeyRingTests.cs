@@ -102,6 +102,8 @@ public sealed class KeyRingTests : IDisposable
         for (var i = 0; i < text.Length; i++)
             AssertRefusedOr(key, $"{text[..i]}{(text[i] == 'A' ? 'B' : 'A')}{text[(i + 1)..]}", secret);
         AssertRefusedOr(key, text + text[text.IndexOf("\nkey", StringComparison.Ordinal)..], secret);
+        Assert.EndsWith("put it back.", Refusal(() => KeyRing.Open(_folder.File("none"))), StringComparison.Ordinal);
+        Assert.Contains("make one with 'program key' if", Refusal(() => KeyRing.Open(_folder.File("none"), "program key")), StringComparison.Ordinal);
         Assert.Contains("is not there", Refusal(() => KeyRing.Open(_folder.File("none"))), StringComparison.Ordinal);
         Assert.Contains("cannot be read", Refusal(() => KeyRing.Open(_folder.Path)), StringComparison.Ordinal);
         File.WriteAllBytes(Path, [0xff, 0xfe, 0x80]);

@@ -18,8 +18,8 @@ public sealed class SyncKillTests(ITestOutputHelper output)
     [Fact]
     public async Task A_board_killed_at_random_moments_holds_nothing_halfway()
     {
-        var seed = Random.Shared.Next();
-        output.WriteLine($"seed {seed}, {Kills} kills");
+        var seed = Environment.GetEnvironmentVariable("EDGEFACE_SYNC_SEED") is { } given ? int.Parse(given, CultureInfo.InvariantCulture) : Random.Shared.Next();
+        output.WriteLine($"EDGEFACE_SYNC_SEED={seed}: {Kills} kills");
         var random = new Random(seed);
         using var folder = new TemporaryFolder();
         await File.WriteAllTextAsync(folder.File("key"), SyncFixture.Key + "\n");

@@ -63,10 +63,19 @@ public sealed class PostgresServer : IDisposable
         return string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username={User};Database={name}");
     }
 
-    /// <summary>SIGKILL, and a start on the same data: what a crash of the machine's software would leave.</summary>
+    /// <summary>SIGKILL and a start on the same data: what a crash of the machine's software would leave.</summary>
     public void KillAndRestart()
     {
-        _process.End(ServerProcess.SigKill);
+        Kill();
+        Restart();
+    }
+
+    /// <summary>SIGKILL.</summary>
+    public void Kill() => _process.End(ServerProcess.SigKill);
+
+    /// <summary>A start on the same data and port.</summary>
+    public void Restart()
+    {
         var begun = TimeProvider.System.GetTimestamp();
         while (true)
         {

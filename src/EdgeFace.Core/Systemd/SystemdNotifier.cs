@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace EdgeFace.Devices;
+namespace EdgeFace.Core.Systemd;
 
 /// <summary>
 /// Tells systemd how the service fares (sd_notify(3), Type=notify). Every call does nothing and returns false where

@@ -1,8 +1,9 @@
 using System.Net.Sockets;
 using System.Text;
+using EdgeFace.Core.Systemd;
 using EdgeFace.TestKit;
 
-namespace EdgeFace.Devices.Tests;
+namespace EdgeFace.Core.Tests;
 
 public sealed class SystemdNotifierTests
 {
@@ -28,10 +29,7 @@ public sealed class SystemdNotifierTests
     [Fact]
     public void Without_socket_nothing_happens()
     {
-        var (exitCode, text, _) = ChildProcess.Run(["notify"], ("NOTIFY_SOCKET", ""));
-
-        Assert.Equal(0, exitCode);
-        Assert.Equal("False \n", text);
+        Assert.Equal("False \n", RestrictedProcess.Run(typeof(SystemdNotifierTests), nameof(Notify), "NOTIFY_SOCKET="));
     }
 
     [Fact]
@@ -48,12 +46,21 @@ public sealed class SystemdNotifierTests
     public void ParseWatchdog_counts_only_for_this_process(string? microseconds, string? process, int? seconds) =>
         Assert.Equal(seconds, (int?)SystemdNotifier.ParseWatchdog(microseconds, process, 17)?.TotalSeconds);
 
+    private static void Notify()
+    {
+        SystemdNotifier.Ready();
+        SystemdNotifier.Status("2 cameras\nMAINPID=1");
+        SystemdNotifier.Watchdog();
+        SystemdNotifier.Stopping();
+        Console.WriteLine($"{SystemdNotifier.IsActive} {SystemdNotifier.WatchdogInterval}");
+    }
+
     private static List<string> Converse(string bind, string address)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { ReceiveTimeout = 5000 };
         socket.Bind(new UnixDomainSocketEndPoint(bind));
-        var (exitCode, text, _) = ChildProcess.Run(["notify"], ("NOTIFY_SOCKET", address), ("WATCHDOG_USEC", "20000000"));
-        Assert.Equal((0, "True 00:00:20\n"), (exitCode, text));
+        Assert.Equal(
+            "True 00:00:20\n", RestrictedProcess.Run(typeof(SystemdNotifierTests), nameof(Notify), $"NOTIFY_SOCKET={address}", "WATCHDOG_USEC=20000000"));
         List<string> received = [];
         var buffer = new byte[512];
         while (received.Count < Expected.Length)

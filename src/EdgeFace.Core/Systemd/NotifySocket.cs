@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 
-namespace EdgeFace.Devices;
+namespace EdgeFace.Core.Systemd;
 
 /// <summary>The datagram socket of the service manager: sd_notify(3).</summary>
 internal sealed class NotifySocket(string? address)

@@ -1,0 +1,24 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace EdgeFace.Inference;
+
+/// <summary>Which models are loaded, from where: a section of the programs' configurations.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>Folder with one folder a model; default: <c>models</c> beside the program.</summary>
+    [StringLength(1024, MinimumLength = 1)]
+    public string Folder { get; init; } = FaceModels.DefaultFolder;
+
+    [StringLength(64, MinimumLength = 1)]
+    public string Detector { get; init; } = "detector-rfb320";
+
+    [StringLength(64, MinimumLength = 1)]
+    public string Landmarks { get; init; } = "landmarks-68";
+
+    [StringLength(64, MinimumLength = 1)]
+    public string Embedder { get; init; } = "embedder-mobilefacenet";
+
+    /// <summary>Threads of each model, 1..16; default 1.</summary>
+    [Range(InferenceOptions.MinThreads, InferenceOptions.MaxThreads)]
+    public int Threads { get; init; } = InferenceOptions.MinThreads;
+}
