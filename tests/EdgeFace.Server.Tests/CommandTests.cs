@@ -66,13 +66,16 @@ public sealed class CommandTests : IDisposable
     public void Relative_files_are_meant_from_the_configurations_folder()
     {
         var file = _folder.File("server.json");
-        File.WriteAllText(file, """{"data_folder":"d","store":{"key_file":"k"},"tls":{"certificate_file":"c","key_file":"p"}}""");
+        File.WriteAllText(file, """{"data_folder":"d","store":{"key_file":"k"},"tls":{"certificate_file":"c","key_file":"p"},"nudge":{"username_file":"u","password_file":"w","ca_file":"a","certificate_file":"n","key_file":"q"}}""");
 
         var options = ServerConfiguration.Load(file, null);
 
         Assert.Equal(
             (_folder.File("d"), _folder.File("k"), _folder.File("c"), _folder.File("p")),
             (options.DataFolder, options.Store.KeyFile, options.Tls.CertificateFile, options.Tls.KeyFile));
+        var nudge = options.Nudge;
+        Assert.Equal(
+            new[] { "u", "w", "a", "n", "q" }.Select(_folder.File), [nudge.UsernameFile, nudge.PasswordFile, nudge.CaFile, nudge.CertificateFile, nudge.KeyFile]);
     }
 
     [Fact]

@@ -17,6 +17,11 @@ internal static class ServerPaths
         },
         Models = options.Models with { Folder = At(folder, options.Models.Folder)! },
         Store = options.Store with { PostgresPasswordFile = At(folder, options.Store.PostgresPasswordFile), KeyFile = At(folder, options.Store.KeyFile) },
+        Nudge = options.Nudge with
+        {
+            UsernameFile = At(folder, options.Nudge.UsernameFile), PasswordFile = At(folder, options.Nudge.PasswordFile),
+            CaFile = At(folder, options.Nudge.CaFile), CertificateFile = At(folder, options.Nudge.CertificateFile), KeyFile = At(folder, options.Nudge.KeyFile),
+        },
     };
 
     public static string Store(ServerOptions options) => Path.Combine(options.DataFolder, "server.db");

@@ -1,3 +1,4 @@
+using EdgeFace.Core;
 using EdgeFace.Gallery.Sync;
 using EdgeFace.Messaging;
 using EdgeFace.Server.Configuration;
@@ -14,6 +15,9 @@ internal sealed class Nudger(IGalleryStore store, SyncDesk desk, ServerOptions o
     /// <summary>Moves within this time are one message.</summary>
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Before a store that cannot be read is read again.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
     private readonly ILogger _logger = loggers.CreateLogger<Nudger>();
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -25,12 +29,11 @@ internal sealed class Nudger(IGalleryStore store, SyncDesk desk, ServerOptions o
         {
             // Asked for before the groups are read: what moves in between is not missed.
             var next = moves.MoveNextAsync();
-            foreach (var group in await store.ListGroupsAsync(stoppingToken))
-                Tell(session, group.Name, group.Revision);
+            await TellAllAsync(session, stoppingToken);
             while (await next)
             {
                 Tell(session, moves.Current.Group, moves.Current.Revision);
-                await desk.DropOutdatedAsync(moves.Current.Group, stoppingToken);
+                await DropOutdatedAsync(moves.Current.Group, stoppingToken);
                 await Task.Delay(Gather, time, stoppingToken);
                 next = moves.MoveNextAsync();
             }
@@ -42,6 +45,37 @@ internal sealed class Nudger(IGalleryStore store, SyncDesk desk, ServerOptions o
         finally
         {
             await moves.DisposeAsync();
+        }
+    }
+
+    private async Task TellAllAsync(MqttSession? session, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                foreach (var group in await store.ListGroupsAsync(cancellation))
+                    Tell(session, group.Name, group.Revision);
+                return;
+            }
+            catch (InputException error)
+            {
+                Log.StoreFailed(_logger, error.Message);
+                await Task.Delay(Pause, time, cancellation);
+            }
+        }
+    }
+
+    private async Task DropOutdatedAsync(string group, CancellationToken cancellation)
+    {
+        try
+        {
+            await desk.DropOutdatedAsync(group, cancellation);
+        }
+        catch (InputException error)
+        {
+            // Whoever asks for the snapshot has it looked at again.
+            Log.StoreFailed(_logger, error.Message);
         }
     }
 

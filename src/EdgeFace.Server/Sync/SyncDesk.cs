@@ -83,6 +83,19 @@ internal sealed class SyncDesk(IGalleryStore store, ServerOptions options, TimeP
 
     private async Task<bool> HasRemovalAsync(string group, long since, CancellationToken cancellation)
     {
+        try
+        {
+            return await SearchRemovalAsync(group, since, cancellation);
+        }
+        catch (StoreRefusalException)
+        {
+            // The group itself.
+            return true;
+        }
+    }
+
+    private async Task<bool> SearchRemovalAsync(string group, long since, CancellationToken cancellation)
+    {
         var from = since;
         for (var more = true; more;)
         {

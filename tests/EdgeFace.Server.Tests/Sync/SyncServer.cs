@@ -35,6 +35,8 @@ internal sealed class SyncServer : IAsyncDisposable
 
     public Uri Address => new(_app.Urls.First());
 
+    public IServiceProvider Services => _app.Services;
+
     public static async Task<SyncServer> StartAsync(NudgeOptions? nudge = null)
     {
         var folder = new TemporaryFolder();

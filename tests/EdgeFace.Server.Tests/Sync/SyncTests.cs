@@ -6,8 +6,10 @@ using EdgeFace.Gallery.Sync;
 using EdgeFace.Messaging;
 using EdgeFace.Server.Configuration;
 using EdgeFace.Server.Storage;
+using EdgeFace.Server.Sync;
 using EdgeFace.Server.Sync.Simulation;
 using EdgeFace.TestKit.Mqtt;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit.Abstractions;
 
@@ -133,6 +135,23 @@ public sealed class SyncTests(ITestOutputHelper output)
         await using var second = await server.BoardAsync("board2");
         var outcome = await second.SyncAsync();
         Assert.Equal((null, 19, 0), (outcome.Status.Error, outcome.Upserted, outcome.Removed));
+    }
+
+    [Fact]
+    public async Task A_group_that_is_removed_takes_its_snapshot_along()
+    {
+        await using var server = await SyncServer.StartAsync();
+        await server.Store.CreateGroupAsync("yard", null, Actor.CommandLine, CancellationToken.None);
+        var id = await server.AddAsync(1, "yard");
+        await using var board = await server.BoardAsync("board1", "yard");
+        Assert.Null((await board.SyncAsync()).Status.Error);
+        await server.Store.ErasePersonAsync(id, null, Actor.CommandLine, CancellationToken.None);
+        await server.Store.RemoveDeviceAsync("board1", Actor.CommandLine, CancellationToken.None);
+        await server.Store.RemoveGroupAsync("yard", Actor.CommandLine, CancellationToken.None);
+
+        // What follows the group's moves finds it gone, and the server goes on.
+        await server.Services.GetRequiredService<SyncDesk>().DropOutdatedAsync("yard", CancellationToken.None);
+        Assert.Contains("does not accept the key", (await board.SyncAsync()).Status.Error, StringComparison.Ordinal);
     }
 
     [Fact]
