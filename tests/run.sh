@@ -22,7 +22,7 @@ fi
 # full: soak     the agent watches a film as fast as it can for 30 minutes; its memory must not grow
 # full: accuracy the evaluator of detectors against known figures on research pictures (needs shared/data)
 # full: faults   60 faults in ten minutes (and what they hold up) between outbox and subscriber; EDGEFACE_FAULT_SEED repeats a run
-# full: sync     a board and the real server with 100,000 people; boards killed 200 times; EDGEFACE_SYNC_SEED repeats a run
+# full: sync     a board and the real server with 100,000 people; boards killed and connections cut 200 times; EDGEFACE_SYNC_SEED repeats a run
 # full: fuzz     a million mutated documents and requests, 20,000 malformed packets, 10,000 random configurations, 500 power cuts, the agent killed 60 times
 case "$full" in
   ''|accuracy|arm64|faults|fuzz|soak|sync) ;;
@@ -30,7 +30,7 @@ case "$full" in
 esac
 [ "$full" = accuracy ] && export EDGEFACE_FULL_ACCURACY=1
 [ "$full" = faults ] && export EDGEFACE_FULL_FAULTS=1
-[ "$full" = sync ] && export EDGEFACE_SYNC_PEOPLE=100000 EDGEFACE_SYNC_KILLS=200
+[ "$full" = sync ] && export EDGEFACE_SYNC_PEOPLE=100000 EDGEFACE_SYNC_KILLS=200 EDGEFACE_SYNC_CUTS=200
 [ "$full" = fuzz ] && export EDGEFACE_FULL_FUZZ=1 EDGEFACE_FUZZ_FACTOR=25
 [ "$full" = soak ] && export EDGEFACE_SOAK_MINUTES="${EDGEFACE_SOAK_MINUTES:-30}"
 

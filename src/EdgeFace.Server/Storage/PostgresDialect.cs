@@ -19,7 +19,7 @@ internal sealed class PostgresDialect : SqlDialect
     private readonly NpgsqlDataSource _source;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly PostgresScrub _scrub = new();
+    private readonly PostgresScrub _scrub;
     private readonly CancellationTokenSource _stop = new();
     private Task _listening = Task.CompletedTask;
 
@@ -38,6 +38,7 @@ internal sealed class PostgresDialect : SqlDialect
         };
         Name = $"postgresql://{settings.Host}:{settings.Port.ToString(CultureInfo.InvariantCulture)}/{settings.Database}";
         _source = NpgsqlDataSource.Create(settings);
+        _scrub = new PostgresScrub(time);
     }
 
     public override string Name { get; }

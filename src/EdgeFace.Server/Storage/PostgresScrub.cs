@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 
 namespace EdgeFace.Server.Storage;
 
@@ -7,7 +8,7 @@ namespace EdgeFace.Server.Storage;
 /// overwrites nothing. The write-ahead log still holds the rows as they came and went: after a checkpoint its segments are not needed any
 /// more and wait, under later names, to be used again; <c>pg_switch_wal</c> goes through all of them, and fills each with zeros.
 /// </summary>
-internal sealed class PostgresScrub
+internal sealed class PostgresScrub(TimeProvider time)
 {
     /// <summary>Of the advisory lock that one instance at a time scrubs under: "scrubbed" as a number.</summary>
     private const long ScrubLock = 0x7363727562626564;
@@ -21,8 +22,11 @@ internal sealed class PostgresScrub
         """
         SELECT CASE WHEN has_function_privilege('pg_switch_wal()', 'EXECUTE') AND has_function_privilege('pg_ls_waldir()', 'EXECUTE')
             AND EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = current_user AND (r.rolsuper
-                OR EXISTS (SELECT 1 FROM pg_roles c WHERE c.rolname = 'pg_checkpoint' AND pg_has_role(r.oid, c.oid, 'MEMBER')))) THEN 1 ELSE 0 END
+                OR 2 = (SELECT COUNT(*) FROM pg_roles c WHERE c.rolname IN ('pg_checkpoint', 'pg_read_all_stats') AND pg_has_role(r.oid, c.oid, 'USAGE')))) THEN 1 ELSE 0 END
         """;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private long _rewritten;
 
@@ -41,8 +45,13 @@ internal sealed class PostgresScrub
         try
         {
             if (_rewritten != deletions)
+            {
+                if (!await NobodyLooksBackAsync(connection, cancellation))
+                    return false;
                 await RewriteAsync(connection, cancellation);
-            _rewritten = deletions;
+                _rewritten = deletions;
+            }
+
             return LeavesLog || await ClearLogAsync(connection, cancellation);
         }
         catch (DbException error) when (error.SqlState == NotAvailable)
@@ -53,6 +62,27 @@ internal sealed class PostgresScrub
         {
             await ExecuteAsync(connection, $"SELECT pg_advisory_unlock({ScrubLock})", CancellationToken.None);
         }
+    }
+
+    /// <summary>Who still looks at a moment before a transaction: for them <c>VACUUM FULL</c> would take deleted rows along.</summary>
+    private static string LookersBefore(long transaction) => string.Create(CultureInfo.InvariantCulture,
+        $"""
+        SELECT (SELECT COUNT(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND age(backend_xmin) > age(xid '{transaction}'))
+            + (SELECT COUNT(*) FROM pg_prepared_xacts WHERE age(transaction) > age(xid '{transaction}'))
+            + (SELECT COUNT(*) FROM pg_replication_slots WHERE age(xmin) > age(xid '{transaction}'))
+        """);
+
+    private async Task<bool> NobodyLooksBackAsync(DbConnection connection, CancellationToken cancellation)
+    {
+        var now = await NumberAsync(connection, "SELECT txid_current() % 4294967296", cancellation);
+        for (var begun = time.GetTimestamp(); time.GetElapsedTime(begun) < Patience;)
+        {
+            if (await NumberAsync(connection, LookersBefore(now), cancellation) == 0)
+                return true;
+            await Task.Delay(Pause, time, cancellation);
+        }
+
+        return false;
     }
 
     // Whoever waits for a table keeps all others waiting behind: not for long.
@@ -97,7 +127,7 @@ internal sealed class PostgresScrub
     private static async Task<long> NumberAsync(DbConnection connection, string sql, CancellationToken cancellation)
     {
         await using var command = Command(connection, sql);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(cancellation), System.Globalization.CultureInfo.InvariantCulture);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(cancellation), CultureInfo.InvariantCulture);
     }
 
     private static async Task<List<string>> TextsAsync(DbConnection connection, string sql, CancellationToken cancellation)
