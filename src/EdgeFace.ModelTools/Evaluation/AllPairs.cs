@@ -69,7 +69,8 @@ internal sealed class AllPairs
         return new OperatingPoint(falseAcceptRate, Math.Round(-1 + (bin + 1) * (2.0 / Bins), 4), Math.Round((double)trueAccepts / Genuine, 6));
     }
 
-    private static float Dot(float[] a, float[] b)
+    /// <summary>Of vectors of one length.</summary>
+    internal static float Dot(float[] a, float[] b)
     {
         var sum = Vector<float>.Zero;
         var i = 0;

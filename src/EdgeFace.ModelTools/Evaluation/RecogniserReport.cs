@@ -21,4 +21,8 @@ internal sealed record RecogniserReport(
     long GenuinePairs,
     long ImpostorPairs,
     IReadOnlyList<OperatingPoint> OperatingPoints,
-    double MillisecondsPerPicture);
+    double MillisecondsPerPicture)
+{
+    /// <summary>With several templates a person; null unless asked for.</summary>
+    public IReadOnlyList<IdentificationRow>? Identification { get; init; }
+}
