@@ -33,7 +33,7 @@ public sealed record GalleryExport(int Format, long Revision, DateTimeOffset Exp
         }
 
         var people = rows.List().ConvertAll(summary => new ExportedPerson(
-            summary.Person.Id, summary.Person.Name, summary.Person.CreatedAt, templates.GetValueOrDefault(summary.Person.Id) ?? []));
+            summary.Person.Id, summary.Person.Name, summary.Person.CreatedAt, templates.GetValueOrDefault(summary.Person.Id) ?? []) { Threshold = summary.Person.Threshold });
         return new GalleryExport(CurrentFormat, rows.Revision, now, people);
     }
 }
@@ -41,6 +41,9 @@ public sealed record GalleryExport(int Format, long Revision, DateTimeOffset Exp
 /// <summary>A person in a <see cref="GalleryExport"/>; fields as in <see cref="Person"/>.</summary>
 public sealed record ExportedPerson(Guid Id, string Name, DateTimeOffset CreatedAt, IReadOnlyList<ExportedTemplate> Templates)
 {
+    /// <summary>Their own; absent when they have none.</summary>
+    public float? Threshold { get; init; }
+
     /// <summary>The id alone.</summary>
     public override string ToString() => $"Person {Id}";
 }

@@ -37,9 +37,9 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
     {
         var key = KeyId;
         connection.Execute(
-            "INSERT INTO people (id, key_id, name, name_key, created_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO people (id, key_id, name, name_key, created_at, threshold, of_server) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             person.Id.ToString(), (long)key, seal.SealName(key, person.Id, person.Name), seal.NameKey(key, person.Name),
-            person.CreatedAt.ToUnixTimeMilliseconds());
+            person.CreatedAt.ToUnixTimeMilliseconds(), person.Threshold, person.IsOfServer ? 1L : 0L);
     }
 
     public void Insert(Guid person, NewTemplate template, Guid id, DateTimeOffset createdAt)
@@ -63,6 +63,10 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
             person.ToString(), (long)key, seal.SealName(key, person, name), seal.NameKey(key, name));
     }
 
+    /// <param name="threshold">Null takes it away.</param>
+    public void SetThreshold(Guid person, float? threshold) => connection.Execute(
+        "UPDATE people SET threshold = ?2, changed = (SELECT revision + 1 FROM gallery_state) WHERE id = ?1", person.ToString(), threshold);
+
     public void DeleteTemplates(Guid person)
         => connection.Execute("DELETE FROM templates WHERE person = (SELECT key FROM people WHERE id = ?1)", person.ToString());
 
@@ -79,7 +83,7 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
     {
         using var command = connection.Command(
             """
-            SELECT p.id, p.key_id, p.name, p.created_at, COUNT(t.key), MAX(t.created_at)
+            SELECT p.id, p.key_id, p.name, p.created_at, p.threshold, p.of_server, COUNT(t.key), MAX(t.created_at)
             FROM people p LEFT JOIN templates t ON t.person = p.key GROUP BY p.key
             """);
         using var reader = command.ExecuteReader();
@@ -87,8 +91,8 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
         while (reader.Read())
         {
             var person = PersonAt(reader, 0);
-            var newest = reader.IsDBNull(5) ? null : (DateTimeOffset?)TimeAt(reader, 5);
-            list.Add((PersonName.KeyOf(person.Name), new PersonSummary(person, reader.GetInt32(4), newest)));
+            var newest = reader.IsDBNull(7) ? null : (DateTimeOffset?)TimeAt(reader, 7);
+            list.Add((PersonName.KeyOf(person.Name), new PersonSummary(person, reader.GetInt32(6), newest)));
         }
 
         list.Sort((a, b) => string.CompareOrdinal(a.Key, b.Key));
@@ -115,11 +119,15 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
     public Guid GuidAt(SqliteDataReader reader, int column)
         => Guid.TryParse(reader.GetString(column), out var id) ? id : throw GalleryErrors.Damaged(path, "an id is none");
 
-    /// <summary>A person from id, key id, name and time in four columns.</summary>
+    /// <summary>A person from id, key id, name, time, threshold and origin in six columns.</summary>
     public Person PersonAt(SqliteDataReader reader, int column)
     {
         var id = GuidAt(reader, column);
-        return new Person(id, seal.OpenName(KeyIdAt(reader, column + 1), id, reader.GetFieldValue<byte[]>(column + 2)), TimeAt(reader, column + 3));
+        return new Person(id, seal.OpenName(KeyIdAt(reader, column + 1), id, reader.GetFieldValue<byte[]>(column + 2)), TimeAt(reader, column + 3))
+        {
+            Threshold = reader.IsDBNull(column + 4) ? null : reader.GetFloat(column + 4),
+            IsOfServer = reader.GetInt64(column + 5) != 0,
+        };
     }
 
     /// <summary>A template's vector and source from the ids of person, template and model, dimension, key id and content in six columns.</summary>
@@ -171,7 +179,7 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
 
     private int SealPeopleAnew(uint to, uint from, int most)
     {
-        using var command = connection.Command("SELECT id, key_id, name, created_at FROM people WHERE key_id = ?1 LIMIT ?2", (long)from, most);
+        using var command = connection.Command("SELECT id, key_id, name, created_at, threshold, of_server FROM people WHERE key_id = ?1 LIMIT ?2", (long)from, most);
         var people = new List<Person>();
         using (var reader = command.ExecuteReader())
         {
@@ -219,7 +227,7 @@ internal sealed class GalleryRows(SqliteConnection connection, RowSeal seal, Key
 
     private Person? FindPerson(string column, object value)
     {
-        using var command = connection.Command($"SELECT id, key_id, name, created_at FROM people WHERE {column} = ?1", value);
+        using var command = connection.Command($"SELECT id, key_id, name, created_at, threshold, of_server FROM people WHERE {column} = ?1", value);
         using var reader = command.ExecuteReader();
         return reader.Read() ? PersonAt(reader, 0) : null;
     }

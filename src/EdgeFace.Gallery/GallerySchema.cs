@@ -106,6 +106,14 @@ internal static class GallerySchema
         """,
         // The id of the snapshot file that was written of this gallery: another one is not taken for its own.
         "ALTER TABLE gallery_state ADD COLUMN snapshot_id TEXT",
+        // A person's own threshold stands with the person, wherever they come from.
+        """
+        ALTER TABLE people ADD COLUMN threshold REAL;
+        ALTER TABLE people ADD COLUMN of_server INTEGER NOT NULL DEFAULT 0;
+        UPDATE people SET of_server = 1, threshold = (SELECT threshold FROM synced_people s WHERE s.id = people.id)
+            WHERE id IN (SELECT id FROM synced_people WHERE held <> 2);
+        ALTER TABLE synced_people DROP COLUMN threshold;
+        """,
     ];
 
     /// <summary>The version of a file; 0 of an empty one.</summary>

@@ -34,6 +34,9 @@ public sealed class GallerySnapshot
     /// <summary>Values of a vector; 0 when the snapshot is empty.</summary>
     public int Dimension { get; }
 
+    /// <summary>Cosine that people of a server without their own must reach; null: the board's.</summary>
+    public float? GroupThreshold { get; init; }
+
     /// <summary>The people who have a template of this model, in the order of enrolment.</summary>
     public ReadOnlySpan<Person> People => _people;
 

@@ -165,6 +165,24 @@ public sealed class GalleryStore : IDisposable
         return removed;
     }
 
+    /// <summary>Sets the cosine from which on a face is this person's, instead of the board's.</summary>
+    /// <param name="threshold">-1..1; null takes the board's again.</param>
+    /// <exception cref="InputException">The person comes from a server.</exception>
+    /// <returns>False when there is no such person.</returns>
+    public bool SetThreshold(Guid id, float? threshold)
+    {
+        if (threshold is { } value && !(value >= -1 && value <= 1))
+            throw new ArgumentOutOfRangeException(nameof(threshold), "A threshold is a cosine, -1 to 1.");
+        return Change(() =>
+        {
+            _database.SyncRows.DemandLocal(id);
+            if (_rows.FindById(id) is null)
+                return false;
+            _rows.SetThreshold(id, threshold);
+            return true;
+        });
+    }
+
     /// <summary>Everybody, in the order of their names.</summary>
     public IReadOnlyList<PersonSummary> List() => _database.Read(_rows.List);
 

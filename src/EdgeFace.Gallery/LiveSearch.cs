@@ -106,7 +106,7 @@ public sealed class LiveSearch
         if (changes.Count > 0)
             _index.Apply(changes);
         _mark = mark;
-        return _index.At(mark.Revision);
+        return _index.At(mark.Revision, rows.GroupThreshold);
     }
 
     /// <summary>Everybody is compared as long as that is quick; the codes of a large gallery are learned once.</summary>
@@ -126,6 +126,6 @@ public sealed class LiveSearch
         var index = new GalleryIndex(modelId, dimension, book);
         index.Fill(rows.Everybody(modelId, dimension));
         (_index, _mark) = (index, mark);
-        return index.At(mark.Revision);
+        return index.At(mark.Revision, rows.GroupThreshold);
     }
 }

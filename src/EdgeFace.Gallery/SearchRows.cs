@@ -16,6 +16,9 @@ internal sealed class SearchRows(SqliteConnection connection, GalleryRows rows, 
     /// <summary>The state that this transaction sees.</summary>
     public SearchMark Mark => new(rows.Revision, rows.LastRemoval);
 
+    /// <summary>Of the group whose people a server gave; null for none.</summary>
+    public float? GroupThreshold => connection.FloatOrNull("SELECT threshold FROM sync_state");
+
     /// <summary>How many templates of a model there are, and how many values each has.</summary>
     /// <exception cref="Core.InputException">They differ in that.</exception>
     public (int Templates, int Dimension) Shape(string modelId)
@@ -61,7 +64,7 @@ internal sealed class SearchRows(SqliteConnection connection, GalleryRows rows, 
     /// <summary>Everybody who has a template of the model, in the order of enrolment.</summary>
     public IEnumerable<PersonChange> Everybody(string modelId, int dimension) => People(
         """
-        SELECT p.key, p.id, p.key_id, p.name, p.created_at, p.id, t.id, t.model_id, t.dimension, t.key_id, t.content
+        SELECT p.key, p.id, p.key_id, p.name, p.created_at, p.threshold, p.of_server, p.id, t.id, t.model_id, t.dimension, t.key_id, t.content
         FROM templates t JOIN people p ON p.key = t.person WHERE t.model_id = ?1 ORDER BY t.person, t.key
         """,
         dimension, modelId);
@@ -81,7 +84,7 @@ internal sealed class SearchRows(SqliteConnection connection, GalleryRows rows, 
             at += change.Vectors.Length;
         }
 
-        return new GallerySnapshot(modelId, rows.Revision, dimension, [.. people], [.. firsts, templates], vectors);
+        return new GallerySnapshot(modelId, rows.Revision, dimension, [.. people], [.. firsts, templates], vectors) { GroupThreshold = GroupThreshold };
     }
 
     /// <summary>Who has changed since, and who has left; null when that is not known any more, or many at that.</summary>
@@ -105,7 +108,7 @@ internal sealed class SearchRows(SqliteConnection connection, GalleryRows rows, 
         // A number that became free may be somebody else's by now: who is there comes after who has left.
         var present = People(
             """
-            SELECT p.key, p.id, p.key_id, p.name, p.created_at, p.id, t.id, t.model_id, t.dimension, t.key_id, t.content
+            SELECT p.key, p.id, p.key_id, p.name, p.created_at, p.threshold, p.of_server, p.id, t.id, t.model_id, t.dimension, t.key_id, t.content
             FROM people p LEFT JOIN templates t ON t.person = p.key AND t.model_id = ?1 WHERE p.changed > ?2 ORDER BY p.key, t.key
             """,
             dimension, modelId, mark.Revision);
@@ -129,11 +132,11 @@ internal sealed class SearchRows(SqliteConnection connection, GalleryRows rows, 
                 vectors.Clear();
             }
 
-            if (reader.IsDBNull(6))
+            if (reader.IsDBNull(8))
                 continue;
             var at = vectors.Count;
             System.Runtime.InteropServices.CollectionsMarshal.SetCount(vectors, at + dimension);
-            ReadVector(reader, 5, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(vectors)[at..]);
+            ReadVector(reader, 7, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(vectors)[at..]);
         }
 
         if (person is not null)

@@ -28,4 +28,11 @@ internal static class SqliteExtensions
         using var command = connection.Command(sql, values);
         return command.ExecuteScalar() is long number ? number : 0;
     }
+
+    /// <summary>Null when there is no row, or nothing in it.</summary>
+    public static float? FloatOrNull(this SqliteConnection connection, string sql)
+    {
+        using var command = connection.Command(sql);
+        return command.ExecuteScalar() is double number ? (float)number : null;
+    }
 }

@@ -35,11 +35,15 @@ internal sealed class FakeGallery(params Person[] people) : IGallerySearch
 
     public bool Contains(Guid person) => people.Any(known => known.Id == person);
 
-    public int Search(ReadOnlySpan<float> probe, Span<Match> best)
+    /// <summary>What the last search asked for.</summary>
+    public int Nearest { get; private set; }
+
+    public int Search(ReadOnlySpan<float> probe, Span<Match> best, int nearest = 1)
     {
+        Nearest = nearest;
         var matches = new Match[people.Length];
         for (var i = 0; i < people.Length; i++)
-            matches[i] = new Match(people[i], probe[i]);
+            matches[i] = new Match(people[i], probe[i], people[i].Threshold);
         Array.Sort(matches, static (a, b) => b.Similarity.CompareTo(a.Similarity));
         var count = Math.Min(best.Length, matches.Length);
         matches.AsSpan(0, count).CopyTo(best);

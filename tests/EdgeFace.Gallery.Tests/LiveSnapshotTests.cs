@@ -14,6 +14,7 @@ public sealed class LiveSnapshotTests
     public void The_next_start_reads_the_snapshot_and_what_has_changed_since_and_a_removal_takes_the_file_along()
     {
         using var gallery = Filled();
+        gallery.Store.SetThreshold(gallery.Store.FindPerson("Person 42")!.Id, 0.61f);
         var first = new LiveSearch(gallery.Store, GalleryFixture.Model);
         Assert.True(first.IsSnapshotDue);
         Assert.True(first.WriteSnapshot());
@@ -28,9 +29,14 @@ public sealed class LiveSnapshotTests
             Assert.Equal(gallery.Store.Revision - 1, second.SnapshotRevision);
             AssertFinds(second, "Newcomer", 777);
             AssertFinds(second, "Person 42", 42);
+            Assert.Equal((0.61f, null), (ThresholdOf(second, 42), ThresholdOf(second, 43)));
             Assert.Equal(keepSealed, ((IndexedSearch)second.Current).Set.Blocks[0].Block.IsSealed);
         }
 
+        var follower = new LiveSearch(gallery.Store, GalleryFixture.Model);
+        gallery.Store.SetThreshold(gallery.Store.FindPerson("Person 43")!.Id, 0.5f);
+        Assert.True(follower.Refresh());
+        Assert.Equal((0.61f, 0.5f), (ThresholdOf(follower, 42), ThresholdOf(follower, 43)));
         gallery.Store.RemovePerson(gallery.Store.FindPerson("Person 42")!.Id);
         Assert.False(File.Exists(SnapshotStore.PathOf(gallery.Path)));
         Assert.Null(gallery.Store.ReadSnapshotInfo());
@@ -124,6 +130,13 @@ public sealed class LiveSnapshotTests
         var live = new LiveSearch(gallery.Store, GalleryFixture.Model);
         Assert.False(live.IsSnapshotDue);
         Assert.False(live.WriteSnapshot());
+    }
+
+    private static float? ThresholdOf(LiveSearch live, int person)
+    {
+        var best = new Match[1];
+        Assert.Equal(1, live.Current.Search(Faces.Of(person, 0), best));
+        return best[0].Threshold;
     }
 
     private static void AssertFinds(LiveSearch live, string name, int seed)

@@ -94,7 +94,7 @@ public sealed class SnapshotFileTests : IDisposable
     {
         Write(Index(200).At(1), default);
         var bytes = File.ReadAllBytes(Path);
-        foreach (var (at, value) in new[] { (8, 2), (36, 0), (36, 17), (36, 4096), (36, 256), (36, int.MinValue), (40, 0), (40, 64), (44, 0), (44, int.MaxValue), (44, 5), (48, -1), (48, 1), (52, 7), (16, 99) })
+        foreach (var (at, value) in new[] { (8, 1), (8, 3), (36, 0), (36, 17), (36, 4096), (36, 256), (36, int.MinValue), (40, 0), (40, 64), (44, 0), (44, int.MaxValue), (44, 5), (48, -1), (48, 1), (52, 7), (16, 99) })
         {
             var changed = (byte[])bytes.Clone();
             BinaryPrimitives.WriteInt32LittleEndian(changed.AsSpan(at), value);
@@ -102,8 +102,8 @@ public sealed class SnapshotFileTests : IDisposable
             AssertRefused(changed);
         }
 
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), 2);
-        Assert.Contains("version 2", Reason(bytes), StringComparison.Ordinal);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), 3);
+        Assert.Contains("version 3", Reason(bytes), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -46,7 +46,8 @@ internal static class EnrollCommand
 
         var good = verdicts.FindAll(verdict => verdict.Accepted);
         var enrolled = good.Count > 0 && (skip || good.Count == verdicts.Count);
-        var resembles = Resemblance.Find(store, models.Embedder, name, good, AgentRuntime.PolicyOf(options.Recognition, models.Embedder).Threshold);
+        var search = GalleryAccess.Search(options, store, models.Embedder.ModelId);
+        var resembles = Resemblance.Find(search, AgentRuntime.PolicyOf(options.Recognition, models.Embedder), name, good);
         Person? person = null;
         if (enrolled)
         {

@@ -32,7 +32,7 @@ internal static class GalleryAdviseCommand
             using var models = AgentRuntime.LoadModels(options, loggers);
             var calibration = models.Embedder.Calibration
                 ?? throw new InputException($"The embedder {models.Embedder.ModelId} has no calibration: make one with 'edgeface-models evaluate recogniser --calibration'.");
-            var search = new LiveSearch(store, models.Embedder.ModelId).Current;
+            var search = GalleryAccess.Search(options, store, models.Embedder.ModelId);
             var threshold = AgentRuntime.PolicyOf(options.Recognition, models.Embedder).For(search).Threshold;
             var advice = Advise(calibration, search.Templates, threshold, parsed.GetValue(fpir), OwnScores(store, models.Embedder.ModelId));
             if (parsed.GetValue(common.Json))

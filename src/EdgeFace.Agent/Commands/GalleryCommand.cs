@@ -7,14 +7,15 @@ using Spectre.Console;
 
 namespace EdgeFace.Agent.Commands;
 
-/// <summary><c>edgeface gallery list|remove|export|advise|key|snapshot|sync</c>.</summary>
+/// <summary><c>edgeface gallery list|remove|threshold|export|advise|key|snapshot|sync</c>.</summary>
 internal static class GalleryCommand
 {
     public static Command Create(CommandContext context, CommonOptions common)
-        => new("gallery", "List, remove or export the people of the gallery; its key, snapshot and server.")
+        => new("gallery", "List, remove or export the people of the gallery; their thresholds; its key, snapshot and server.")
         {
             List(context, common),
             Remove(context, common),
+            GalleryThresholdCommand.Create(context, common),
             Export(context, common),
             GalleryAdviseCommand.Create(context, common),
             GalleryKeyCommand.Create(context, common),
@@ -37,17 +38,17 @@ internal static class GalleryCommand
                 context.WriteJson(new
                 {
                     store.Revision,
-                    People = people.Select(summary => new { summary.Person.Id, summary.Person.Name, summary.Person.CreatedAt, summary.Templates, summary.LastTemplateAt }),
+                    People = people.Select(summary => new { summary.Person.Id, summary.Person.Name, summary.Person.CreatedAt, summary.Templates, summary.LastTemplateAt, summary.Person.Threshold, summary.Person.IsOfServer }),
                 });
                 return ExitCode.Ok;
             }
 
-            var table = new Table().AddColumns("Name", "Id", "Templates", "Since");
+            var table = new Table().AddColumns("Name", "Id", "Templates", "Threshold", "Since");
             foreach (var (person, templates, _) in people)
             {
                 table.AddRow(
                     Markup.Escape(person.Name), person.Id.ToString(), templates.ToString(CultureInfo.InvariantCulture),
-                    person.CreatedAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture));
+                    person.Threshold?.ToString("0.000", CultureInfo.InvariantCulture) ?? "", person.CreatedAt.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture));
             }
 
             context.Console.Write(table);

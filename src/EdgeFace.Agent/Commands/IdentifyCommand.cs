@@ -3,7 +3,6 @@ using System.Globalization;
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Enrollment;
 using EdgeFace.Agent.Hosting;
-using EdgeFace.Gallery;
 using EdgeFace.Vision.Pictures;
 using Spectre.Console;
 
@@ -36,18 +35,18 @@ internal static class IdentifyCommand
         var picture = PictureReader.Read(path);
         using var store = GalleryAccess.Open(options, context.Time, loggers);
         using var models = AgentRuntime.LoadModels(options, loggers);
-        var search = new ExactSearch(store.Snapshot(models.Embedder.ModelId));
-        return PictureIdentity.Of(path, picture, models, search, AgentRuntime.PolicyOf(options.Recognition, models.Embedder).For(search).Threshold);
+        var search = GalleryAccess.Search(options, store, models.Embedder.ModelId);
+        return PictureIdentity.Of(path, picture, models, search, AgentRuntime.PolicyOf(options.Recognition, models.Embedder));
     }
 
     private static void Print(CommandContext context, PictureIdentity result)
     {
-        var table = new Table().AddColumns("Decision", "Person", "Similarity", "Quality", "Box");
+        var table = new Table().AddColumns("Decision", "Person", "Similarity", "Threshold", "Quality", "Box");
         foreach (var face in result.Faces)
         {
             table.AddRow(
                 face.Decision, Markup.Escape(face.Name ?? "-"), face.Similarity?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-",
-                face.Quality.ToString("0.00", CultureInfo.InvariantCulture), face.Box.ToString());
+                face.Threshold?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-", face.Quality.ToString("0.00", CultureInfo.InvariantCulture), face.Box.ToString());
         }
 
         context.Console.Write(table);

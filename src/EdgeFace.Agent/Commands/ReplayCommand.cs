@@ -28,7 +28,7 @@ internal static class ReplayCommand
             using var store = GalleryAccess.Open(options, context.Time, loggers);
             using var models = AgentRuntime.LoadModels(options, loggers);
             CheckPictures(parsed.GetValue(recording)!, recorded, models.Embedder.AlignedSize);
-            var steps = Replay(recorded, models.Embedder, new ExactSearch(store.Snapshot(models.Embedder.ModelId)));
+            var steps = Replay(recorded, models.Embedder, GalleryAccess.Search(options, store, models.Embedder.ModelId));
             var notes = Notes(recorded, models, store.Revision);
             var same = steps.TrueForAll(step => step.Same);
             if (parsed.GetValue(common.Json))

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using EdgeFace.Gallery;
 
 namespace EdgeFace.Agent.Configuration;
 
@@ -20,6 +21,14 @@ internal sealed record RecognitionOptions
     [Range(0.00001, 0.5)]
     [Description("Rate at which a stranger's single face may be taken for somebody; the threshold then follows the size of the gallery.")]
     public double? Fpir { get; init; }
+
+    /// <summary>
+    /// Templates of a person, nearest to the face, whose mean it is compared with; 1: the best one alone; 1..10; default 3, which missed
+    /// fewest people at equal false positives (<c>edgeface-models evaluate recogniser --identification</c>).
+    /// </summary>
+    [Range(1, IGallerySearch.MostNearest)]
+    [Description("Templates of a person, nearest to the face, whose mean it is compared with; 1: the best one alone.")]
+    public int NearestTemplates { get; init; } = 3;
 
     /// <summary>Score from which on the detector's finding counts as a face; null takes the detector's own; default null.</summary>
     [Range(0.05, 0.999)]

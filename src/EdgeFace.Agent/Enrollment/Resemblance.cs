@@ -1,3 +1,4 @@
+using EdgeFace.Agent.Visits;
 using EdgeFace.Gallery;
 using EdgeFace.Inference;
 
@@ -6,25 +7,17 @@ namespace EdgeFace.Agent.Enrollment;
 /// <summary>Whom new faces look like.</summary>
 internal static class Resemblance
 {
-    /// <summary>Another person that the new faces look like: a double entry, or a threshold that will not tell them apart.</summary>
-    public static Match? Find(GalleryStore store, FaceEmbedder embedder, string name, List<EnrollmentVerdict> good, float threshold)
+    /// <summary>Another person that the new faces would be taken for: a double entry, or a threshold that will not tell them apart.</summary>
+    public static Match? Find(IGallerySearch search, RecognitionPolicy policy, string name, List<EnrollmentVerdict> good)
     {
-        var search = new ExactSearch(store.Snapshot(embedder.ModelId));
-        var best = new Match[2];
-        Match? found = null;
+        var identifier = new Identifier(policy.For(search));
+        Match? closest = null;
         foreach (var verdict in good)
         {
-            var count = search.Search(verdict.Face!.Embedding!.Values, best);
-            foreach (var match in best.AsSpan(0, count))
-            {
-                if (match.Similarity >= threshold && !match.Person.Name.Equals(name.Trim(), StringComparison.OrdinalIgnoreCase)
-                    && match.Similarity > (found?.Similarity ?? 0))
-                {
-                    found = match;
-                }
-            }
+            if (identifier.FindOther(verdict.Face!.Embedding!, search, name.Trim()) is { IsKnown: true } found && found.Similarity > (closest?.Similarity ?? -1))
+                closest = found.Nearest;
         }
 
-        return found;
+        return closest;
     }
 }

@@ -170,6 +170,7 @@ internal sealed class AgentRuntime : IAsyncDisposable
         Rule = options.Fpir is null || embedder.Calibration is not null
             ? new ThresholdRule(options.Fpir, embedder.Calibration)
             : throw new InputException($"recognition.fpir: the embedder {embedder.ModelId} has no calibration, so no threshold can be computed: set recognition.threshold instead."),
+        NearestTemplates = options.NearestTemplates,
         KnownAfterFaces = options.KnownAfterFaces,
         UnknownAfterFaces = options.UnknownAfterFaces,
         SwitchMargin = (float)options.SwitchMargin,

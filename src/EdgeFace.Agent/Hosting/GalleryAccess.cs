@@ -18,6 +18,11 @@ internal static class GalleryAccess
         return GalleryStore.Open(DataFolders.Gallery(options), time, loggers.CreateLogger<GalleryStore>(), Keys(options, time));
     }
 
+    /// <summary>The gallery as it is now, compared as <c>run</c> compares: the same form of the templates, and so the same answer.</summary>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    public static IGallerySearch Search(AgentOptions options, GalleryStore store, string modelId)
+        => new LiveSearch(store, modelId, options.Gallery.DecryptOnUse).Current;
+
     /// <summary>Where the keys are, or would be.</summary>
     public static string KeyFile(AgentOptions options) => options.Gallery.KeyFile ?? Handed() ?? Beside(options);
 

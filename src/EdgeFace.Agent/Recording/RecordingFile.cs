@@ -3,6 +3,7 @@ using System.Text.Json;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Core;
 using EdgeFace.Core.Imaging;
+using EdgeFace.Gallery;
 using EdgeFace.Vision.Pictures;
 
 namespace EdgeFace.Agent.Recording;
@@ -43,8 +44,8 @@ internal static class RecordingFile
                 ?? throw new InvalidDataException("an empty document");
             if (recording.Schema != VisitRecording.SchemaId)
                 throw new InputException($"{path}: a recording of the form '{recording.Schema}', this version reads {VisitRecording.SchemaId}.");
-            if (recording.Faces is null or { Count: > VisitRecorder.MaxFaces } || recording.Policy is null || recording.Event is not { Models: not null, Gallery: not null })
-                throw new InvalidDataException($"{Document} lacks a part, or lists more than {VisitRecorder.MaxFaces} faces");
+            if (recording.Faces is null or { Count: > VisitRecorder.MaxFaces } || recording.Policy is not { NearestTemplates: <= IGallerySearch.MostNearest } || recording.Event is not { Models: not null, Gallery: not null })
+                throw new InvalidDataException($"{Document} lacks a part, asks for more than {IGallerySearch.MostNearest} templates, or lists more than {VisitRecorder.MaxFaces} faces");
             var pictures = new List<Frame>(recording.Faces.Count);
             foreach (var face in recording.Faces)
                 pictures.Add(Picture(zip, face?.Picture ?? throw new InvalidDataException($"{Document} lists a face without a picture")));

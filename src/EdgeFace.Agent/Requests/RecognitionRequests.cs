@@ -22,7 +22,7 @@ internal sealed class RecognitionRequests(AgentRuntime runtime, ILoggerFactory l
     {
         var picture = RequestPictures.Decode(request["picture"], "picture");
         using var models = AgentRuntime.LoadModels(Options, loggers);
-        var identity = PictureIdentity.Of("picture", picture, models, runtime.Gallery, AgentRuntime.PolicyOf(Options.Recognition, models.Embedder).For(runtime.Gallery).Threshold);
+        var identity = PictureIdentity.Of("picture", picture, models, runtime.Gallery, AgentRuntime.PolicyOf(Options.Recognition, models.Embedder));
         return JsonSerializer.SerializeToNode(identity, SettingsReader.JsonOptions);
     }
 
@@ -45,8 +45,7 @@ internal sealed class RecognitionRequests(AgentRuntime runtime, ILoggerFactory l
 
     private JsonNode? Keep(string name, List<EnrollmentVerdict> verdicts, FaceEmbedder embedder)
     {
-        var threshold = AgentRuntime.PolicyOf(Options.Recognition, embedder).Threshold;
-        var resembles = Resemblance.Find(runtime.Store, embedder, name, verdicts, threshold);
+        var resembles = Resemblance.Find(runtime.Gallery, AgentRuntime.PolicyOf(Options.Recognition, embedder), name, verdicts);
         try
         {
             var person = runtime.Store.Enroll(name, verdicts.ConvertAll(verdict => new NewTemplate(

@@ -6,8 +6,11 @@ namespace EdgeFace.Agent.Visits;
 /// <summary>The settings that a decision depends on, and nothing else: a recording carries them.</summary>
 internal sealed record RecognitionPolicy
 {
-    /// <summary>Cosine similarity from which on a face counts as known.</summary>
+    /// <summary>Cosine similarity from which on a face counts as known, of people for whom the gallery says nothing else.</summary>
     public required float Threshold { get; init; }
+
+    /// <summary>Templates of a person, nearest to the face, whose mean it is compared with; a recording of an earlier version has none: 1.</summary>
+    public int NearestTemplates { get => Math.Max(1, field); init; } = 1;
 
     /// <summary>How the threshold follows the size of the gallery. Not recorded: a recording has the threshold that came of it.</summary>
     [JsonIgnore]

@@ -26,14 +26,14 @@ internal sealed class VisitDecider(RecognitionPolicy policy)
 {
     private readonly FusedTemplate _template = new();
     private readonly Dictionary<Guid, int> _votes = [];
-    private readonly Match[] _best = new Match[1];
+    private readonly Identifier _identifier = new(policy);
     private int _strangers;
 
-    /// <summary>Similarity from which on this visit's face counts as known.</summary>
-    public float Threshold => policy.Threshold;
+    /// <summary>What <see cref="Similarity"/> must reach: the threshold of the person, or of the nearest one when unknown.</summary>
+    public float Threshold { get; private set; } = policy.Threshold;
 
     /// <summary>Rate at which a stranger's single face would reach the threshold in this gallery; null when it is not known.</summary>
-    public double? FpirIn(IGallerySearch gallery) => policy.Rule.FpirOf(policy.Threshold, gallery.Templates);
+    public double? FpirIn(IGallerySearch gallery) => policy.Rule.FpirOf(Threshold, gallery.Templates);
 
     public VisitDecision Decision { get; private set; }
 
@@ -75,7 +75,9 @@ internal sealed class VisitDecider(RecognitionPolicy policy)
         if (Person is not { } person || gallery.Contains(person.Id))
             return false;
         _votes.Remove(person.Id);
-        return Become(VisitDecision.Unknown, person: null, similarity: null);
+        Decision = VisitDecision.Unknown;
+        (Person, Similarity, Threshold) = (null, null, policy.Threshold);
+        return true;
     }
 
     private bool IsSomebodyElse(Embedding embedding)
@@ -83,48 +85,43 @@ internal sealed class VisitDecider(RecognitionPolicy policy)
 
     private void Vote(Embedding embedding, IGallerySearch gallery)
     {
-        if (gallery.Search(embedding.Values, _best) == 0 || _best[0].Similarity < policy.Threshold - policy.VoteSlack)
+        if (_identifier.Find(embedding, gallery) is not { } found || !found.Reaches(policy.VoteSlack))
             return;
-        var id = _best[0].Person.Id;
+        var id = found.Person.Id;
         _votes[id] = _votes.GetValueOrDefault(id) + 1;
     }
 
     private bool Decide(IGallerySearch gallery)
     {
-        var found = gallery.Search(_template.Mean!.Values, _best) > 0;
-        var similarity = found ? _best[0].Similarity : (float?)null;
-        if (similarity > (BestSimilarity ?? float.NegativeInfinity))
-            BestSimilarity = similarity;
+        var found = _identifier.Find(_template.Mean!, gallery);
+        if (found?.Similarity > (BestSimilarity ?? float.NegativeInfinity))
+            BestSimilarity = found.Value.Similarity;
 
-        var matches = found && similarity >= policy.Threshold && _votes.GetValueOrDefault(_best[0].Person.Id) >= policy.KnownAfterFaces;
+        var matches = found is { IsKnown: true } nearest && _votes.GetValueOrDefault(nearest.Person.Id) >= policy.KnownAfterFaces;
         if (Decision == VisitDecision.Known)
-            return matches && Confirm(_best[0]);
+            return matches && Confirm(found!.Value);
         if (matches)
-            return Become(VisitDecision.Known, _best[0].Person, similarity);
+            return Become(found!.Value);
 
-        Similarity = similarity;
-        return Decision == VisitDecision.Undecided && _template.Count >= policy.UnknownAfterFaces
-            && Become(VisitDecision.Unknown, person: null, similarity);
-    }
-
-    private bool Confirm(in Match match)
-    {
-        if (match.Person.Id == Person!.Id)
-        {
-            // The name may be another one now.
-            Person = match.Person;
-            Similarity = match.Similarity;
+        (Similarity, Threshold) = (found?.Similarity, found?.Threshold ?? policy.Threshold);
+        if (Decision != VisitDecision.Undecided || _template.Count < policy.UnknownAfterFaces)
             return false;
-        }
-
-        return match.Similarity >= Similarity + policy.SwitchMargin && Become(VisitDecision.Known, match.Person, match.Similarity);
+        Decision = VisitDecision.Unknown;
+        return true;
     }
 
-    private bool Become(VisitDecision decision, Person? person, float? similarity)
+    private bool Confirm(in Finding found)
     {
-        Decision = decision;
-        Person = person;
-        Similarity = similarity;
+        // The name, or the threshold, may be another one now.
+        if (found.Person.Id == Person!.Id)
+            return !Become(found);
+        return found.Similarity >= Similarity + policy.SwitchMargin && Become(found);
+    }
+
+    private bool Become(in Finding found)
+    {
+        Decision = VisitDecision.Known;
+        (Person, Similarity, Threshold) = (found.Person, found.Similarity, found.Threshold);
         return true;
     }
 }

@@ -81,7 +81,7 @@ public sealed record VisitEvent
     /// <summary>The highest similarity over the visit; null when nothing was compared.</summary>
     public float? BestSimilarity { get; init; }
 
-    /// <summary>The cosine similarity from which on a face counts as known.</summary>
+    /// <summary>What <see cref="Similarity"/> was held against: the threshold of the person, or of the nearest one when unknown.</summary>
     public required float Threshold { get; init; }
 
     /// <summary>False-positive identification rate that the threshold stands for at this gallery size; null until fitted.</summary>

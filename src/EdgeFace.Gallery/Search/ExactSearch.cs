@@ -21,8 +21,9 @@ public sealed class ExactSearch(GallerySnapshot snapshot) : IGallerySearch
     public bool Contains(Guid person) => _ids.Contains(person);
 
     /// <inheritdoc/>
-    public int Search(ReadOnlySpan<float> probe, Span<Match> best)
+    public int Search(ReadOnlySpan<float> probe, Span<Match> best, int nearest = 1)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(nearest, Math.Clamp(nearest, 1, IGallerySearch.MostNearest));
         var scale = ScaleOf(probe);
         if (People == 0)
             return 0;
@@ -33,15 +34,16 @@ public sealed class ExactSearch(GallerySnapshot snapshot) : IGallerySearch
         }
 
         var count = 0;
+        var templates = new NearestTemplates(stackalloc int[nearest], stackalloc float[nearest]);
         var people = snapshot.People;
         for (var person = 0; person < people.Length && !best.IsEmpty; person++)
         {
-            var similarity = Math.Clamp(BestOf(person, probe) * scale, -1, 1);
+            var similarity = Math.Clamp(SimilarityOf(person, probe, ref templates) * scale, -1, 1);
             // Not above the last one is not in: of equal ones the earlier stays.
             if (count == best.Length && !(similarity > best[^1].Similarity))
                 continue;
             count = Math.Min(count + 1, best.Length);
-            Insert(best[..count], new Match(people[person], similarity));
+            Insert(best[..count], new Match(people[person], similarity, people[person].ThresholdIn(snapshot.GroupThreshold)));
         }
 
         return count;
@@ -63,16 +65,28 @@ public sealed class ExactSearch(GallerySnapshot snapshot) : IGallerySearch
         return 1 / MathF.Sqrt(squared);
     }
 
-    private float BestOf(int person, ReadOnlySpan<float> probe)
+    private float SimilarityOf(int person, ReadOnlySpan<float> probe, ref NearestTemplates nearest)
     {
-        var first = snapshot.FirstTemplates[person];
-        var end = snapshot.FirstTemplates[person + 1];
-        var rest = snapshot.Vectors[(first * probe.Length)..(end * probe.Length)];
-        var best = float.NegativeInfinity;
-        for (; !rest.IsEmpty; rest = rest[probe.Length..])
-            best = MathF.Max(best, TensorPrimitives.Dot(probe, rest[..probe.Length]));
-        return best;
+        nearest.Clear();
+        for (var row = snapshot.FirstTemplates[person]; row < snapshot.FirstTemplates[person + 1]; row++)
+            nearest.Offer(row, TensorPrimitives.Dot(probe, Row(row)));
+        return nearest.Count == 1 ? nearest.Best : nearest.Similarity(SquaredLength(nearest));
     }
+
+    /// <summary>Of the sum of unit vectors.</summary>
+    private float SquaredLength(in NearestTemplates nearest)
+    {
+        float squared = nearest.Count;
+        for (var i = 0; i < nearest.Count; i++)
+        {
+            for (var j = 0; j < i; j++)
+                squared += 2 * TensorPrimitives.Dot(Row(nearest[i]), Row(nearest[j]));
+        }
+
+        return squared;
+    }
+
+    private ReadOnlySpan<float> Row(int row) => snapshot.Vectors.Slice(row * snapshot.Dimension, snapshot.Dimension);
 
     /// <summary>Puts a match into its place; the last element is free or falls out.</summary>
     private static void Insert(Span<Match> best, Match match)

@@ -51,9 +51,14 @@ internal sealed class GalleryIndex
     public static GalleryIndex Of(string modelId, int dimension, CodeBook book, LiveBlock[] blocks, PeopleTable people)
         => new(modelId, new TemplateIndex(dimension, Forms, book, blocks), people);
 
-    public IndexedSearch At(long revision) => new(_index.Current, _people, _modelId, revision);
+    /// <param name="revision">Of the gallery that the changes have led to.</param>
+    /// <param name="groupThreshold">Of the server's people without their own; null: the board's.</param>
+    public IndexedSearch At(long revision, float? groupThreshold = null) => new(_index.Current, _people, _modelId, revision, groupThreshold);
 
-    /// <summary>Brings people to what they are now. Whoever is gone and whoever comes does so in one step for readers.</summary>
+    /// <summary>
+    /// Brings people to what they are now. Whoever is gone and whoever comes does so in one step for readers. All templates of a person
+    /// are written anew, one after the other: <see cref="OwnerScore"/> finds them by that.
+    /// </summary>
     public void Apply(IReadOnlyList<PersonChange> changes)
     {
         var dimension = _index.Current.Dimension;

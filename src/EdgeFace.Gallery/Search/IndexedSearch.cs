@@ -5,7 +5,7 @@ namespace EdgeFace.Gallery;
 /// within about 0.002 of the exact ones. A person who is not like the probe at all may be passed over. Of
 /// <see cref="LeastTemplates"/> templates and more; below, comparing with everybody takes no longer. Immutable.
 /// </summary>
-internal sealed class IndexedSearch(TemplateSet set, PeopleTable people, string modelId, long revision) : IGallerySearch
+internal sealed class IndexedSearch(TemplateSet set, PeopleTable people, string modelId, long revision, float? groupThreshold) : IGallerySearch
 {
     public const int LeastTemplates = 20_000;
 
@@ -32,13 +32,17 @@ internal sealed class IndexedSearch(TemplateSet set, PeopleTable people, string 
     public bool Contains(Guid person) => people.Contains(person);
 
     /// <inheritdoc/>
-    public int Search(ReadOnlySpan<float> probe, Span<Match> best)
+    public int Search(ReadOnlySpan<float> probe, Span<Match> best, int nearest = 1)
     {
         const int OnStack = 16;
         var matches = best.Length <= OnStack ? stackalloc TemplateMatch[best.Length] : new TemplateMatch[best.Length];
-        var count = Searcher.Search(set, Plan, probe, matches);
+        var count = Searcher.Search(set, Plan, probe, matches, nearest);
         for (var i = 0; i < count; i++)
-            best[i] = new Match(people[matches[i].Owner], matches[i].Similarity);
+        {
+            var person = people[matches[i].Owner];
+            best[i] = new Match(person, matches[i].Similarity, person.ThresholdIn(groupThreshold));
+        }
+
         return count;
     }
 }

@@ -12,6 +12,7 @@ internal sealed unsafe class Query
     private readonly SignScan _signs;
     private readonly Rerank _rerank;
     private readonly TopPeople _people = new();
+    private readonly OwnerScore _owner = new();
     private int[] _histogram = new int[256];
 
     public Query(ScanPool pool)
@@ -27,6 +28,9 @@ internal sealed unsafe class Query
 
     public QueryProbe Probe { get; } = new();
 
+    /// <summary>Templates of a person that are averaged.</summary>
+    public int Nearest { get; private set; }
+
     /// <summary>Of each worker: rows, or owners, by score.</summary>
     public TopPeople[] Best { get; }
 
@@ -40,9 +44,9 @@ internal sealed unsafe class Query
     public int MostDistance { get; private set; }
 
     /// <returns>Matches written.</returns>
-    public int Run(TemplateSet set, SearchPlan plan, ReadOnlySpan<float> probe, Span<TemplateMatch> best)
+    public int Run(TemplateSet set, SearchPlan plan, ReadOnlySpan<float> probe, Span<TemplateMatch> best, int nearest)
     {
-        Set = set;
+        (Set, Nearest) = (set, nearest);
         Probe.Prepare(set, probe);
         if (set.Templates == 0 || best.IsEmpty)
             return 0;
@@ -60,14 +64,15 @@ internal sealed unsafe class Query
     private void Collect(SearchPlan plan, int wanted, SearchMode mode)
     {
         _people.Clear(wanted);
-        var winners = Math.Max(plan.Winners, 8 * wanted);
+        // Whose mean is the best need not have the best template.
+        var winners = Math.Max(plan.Winners, 8 * wanted) * Nearest;
         foreach (var top in Best)
             top.Clear(winners);
         if (mode is SearchMode.Signs or SearchMode.Cascade)
             ShortList(plan, winners);
         else
             _pool.Run(mode == SearchMode.Int8 ? _bytes : _floats, Set.Blocks.Length);
-        Decide(mode == SearchMode.Float32);
+        Decide(mode == SearchMode.Float32 && Nearest == 1);
     }
 
     private void ShortList(SearchPlan plan, int winners)
@@ -180,14 +185,20 @@ internal sealed unsafe class Query
         {
             var (id, score) = best[rank];
             if (scored)
-            {
                 _people.Offer(id, score);
-                continue;
-            }
-
-            var (block, row) = Set.At(id);
-            _people.Offer(block.Owners[row], block.Similarity(Probe.Floats, row, Probe.Scratch));
-            GC.KeepAlive(block);
+            else if (Nearest == 1)
+                Offer(id);
+            else
+                _owner.Score(this, id, _people);
         }
+
+        _owner.Forget();
+    }
+
+    private void Offer(int id)
+    {
+        var (block, row) = Set.At(id);
+        _people.Offer(block.Owners[row], block.Similarity(Probe.Floats, row, Probe.Scratch));
+        GC.KeepAlive(block);
     }
 }

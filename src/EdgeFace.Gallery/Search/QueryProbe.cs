@@ -16,6 +16,9 @@ internal sealed unsafe class QueryProbe
     /// <summary>As long as the probe, for whoever needs it.</summary>
     public float* Scratch { get; private set; }
 
+    /// <summary>As long as the probe, for a sum of rows.</summary>
+    public float* Sum { get; private set; }
+
     public sbyte* Bytes { get; private set; }
 
     public ulong* Signs { get; private set; }
@@ -57,7 +60,7 @@ internal sealed unsafe class QueryProbe
         if (_weights.Length < planes * 8)
             _weights = new float[planes * 8];
         var (floats, bytes, signs) = (Padded(set.Dimension * sizeof(float)), Padded(set.Dimension), Padded(Words * sizeof(ulong)));
-        var needed = 2 * floats + bytes + signs + 2 * planes * TableBytes;
+        var needed = 3 * floats + bytes + signs + 2 * planes * TableBytes;
         if (_memory is null || _length < needed)
             (_memory, _length) = (new AlignedMemory(needed), needed);
         Floats = (float*)_memory.Pointer;
@@ -65,6 +68,7 @@ internal sealed unsafe class QueryProbe
         Signs = (ulong*)(_memory.Pointer + floats + bytes);
         Tables = _memory.Pointer + floats + bytes + signs;
         Scratch = (float*)(_memory.Pointer + floats + bytes + signs + 2 * planes * TableBytes);
+        Sum = (float*)((byte*)Scratch + floats);
     }
 
     private int _length;

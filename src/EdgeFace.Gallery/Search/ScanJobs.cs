@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace EdgeFace.Gallery;
 
 /// <summary>
-/// Scores of every template of a set, group by group. In float32 they are final, and each worker keeps its best owners; in int8
-/// it keeps its best rows.
+/// Scores of every template of a set, group by group. In float32 they are final, and each worker keeps its best owners, where one
+/// template is enough; otherwise its best rows.
 /// </summary>
 internal sealed unsafe class FullScan(Query query, bool bytes) : ScanJob
 {
@@ -33,7 +33,7 @@ internal sealed unsafe class FullScan(Query query, bool bytes) : ScanJob
                 FloatKernel.Scores(query.Probe.Floats, block.Floats + (long)first * dimension, CodeKernel.Group, dimension, scores);
             }
 
-            Offer(best, live.Alive[group], bytes ? null : block.Owners.AsSpan(first), chunk * TemplateBlock.MaxRows + first, scores);
+            Offer(best, live.Alive[group], bytes || query.Nearest > 1 ? null : block.Owners.AsSpan(first), chunk * TemplateBlock.MaxRows + first, scores);
         }
 
         GC.KeepAlive(block);

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace EdgeFace.Gallery;
 
 /// <summary>
@@ -93,11 +95,32 @@ internal sealed unsafe class TemplateBlock
     {
         if (Floats != null)
             return FloatKernel.Dot(probe, Floats + (long)row * Dimension, Dimension);
+        Widen(row, scratch);
+        return FloatKernel.Dot(probe, scratch, Dimension) * Scales[row];
+    }
+
+    /// <summary>Adds a row, as exactly as it is kept.</summary>
+    /// <param name="sum"><see cref="Dimension"/> values.</param>
+    /// <param name="row">Any.</param>
+    /// <param name="scratch">As many.</param>
+    public void AddTo(Span<float> sum, int row, float* scratch)
+    {
+        if (Floats != null)
+        {
+            TensorPrimitives.Add(sum, new ReadOnlySpan<float>(Floats + (long)row * Dimension, Dimension), sum);
+            return;
+        }
+
+        Widen(row, scratch);
+        TensorPrimitives.MultiplyAdd(new ReadOnlySpan<float>(scratch, Dimension), Scales[row], sum, sum);
+    }
+
+    private void Widen(int row, float* scratch)
+    {
         // Opened into the end of the same scratch: each value is read before it is written over.
         var bytes = Row(row, (sbyte*)scratch + 3 * Dimension);
         for (var i = 0; i < Dimension; i++)
             scratch[i] = bytes[i];
-        return FloatKernel.Dot(probe, scratch, Dimension) * Scales[row];
     }
 
     /// <summary>An empty block of the same forms, in memory.</summary>

@@ -10,6 +10,9 @@ namespace EdgeFace.Gallery;
 /// </summary>
 internal sealed class TemplateIndex
 {
+    /// <summary>No block is being filled.</summary>
+    private const int Full = -1;
+
     /// <summary>One in so many rows may be dead.</summary>
     private const int DeadShare = 4;
 
@@ -25,7 +28,7 @@ internal sealed class TemplateIndex
     private volatile TemplateSet _current;
 
     /// <summary>The block that is being filled.</summary>
-    private int _tail;
+    private int _tail = Full;
 
     /// <param name="dimension">A multiple of 16.</param>
     /// <param name="storage">The forms to keep; <see cref="TemplateStorage.Codes"/> needs a book.</param>
@@ -44,7 +47,7 @@ internal sealed class TemplateIndex
         : this(dimension, storage, book)
     {
         _current = new TemplateSet(dimension, storage, book, blocks);
-        _tail = Math.Max(0, blocks.Length - 1);
+        _tail = blocks.Length > 0 && !Continues(blocks, blocks[^1]) ? blocks.Length - 1 : Full;
         for (var block = 0; block < blocks.Length; block++)
         {
             for (var row = 0; row < blocks[block].Count; row++)
@@ -127,7 +130,7 @@ internal sealed class TemplateIndex
     /// <summary>Grows the block that is being filled twofold until it is full-sized, then starts another: where one is empty, or at the end.</summary>
     private void MakeRoom(List<LiveBlock> blocks, int wanted)
     {
-        var tail = blocks.Count > 0 && !blocks[_tail].Block.IsSealed ? blocks[_tail] : null;
+        var tail = _tail != Full && !blocks[_tail].Block.IsSealed ? blocks[_tail] : null;
         if (tail is not null && tail.Count < tail.Block.Rows)
             return;
         if (tail is not null && tail.Block.Rows < TemplateBlock.MaxRows)
@@ -148,6 +151,10 @@ internal sealed class TemplateIndex
             blocks[_tail] = fresh;
         }
     }
+
+    /// <summary>Whether the owner of a block's last row goes on in another: nothing may come between (<see cref="OwnerScore"/>).</summary>
+    private static bool Continues(LiveBlock[] blocks, LiveBlock last)
+        => last.Count > 0 && Array.Exists(blocks, block => block != last && block.Count > 0 && block.Block.Owners[0] == last.Block.Owners[last.Count - 1]);
 
     private LiveBlock Grown(LiveBlock small, int wanted)
     {

@@ -19,7 +19,7 @@ internal sealed record SnapshotHeader(
     Guid Id, SearchMark Mark, string ModelId, int Dimension, int CodeBits, int Templates, int People, int Units, uint KeyId, long Length)
 {
     public const int Bytes = 4096;
-    public const int Version = 1;
+    public const int Version = 2;
     public const int SaltBytes = 32;
     public const int MaxUnits = 1 << 20;
 

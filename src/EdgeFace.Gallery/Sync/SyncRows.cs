@@ -51,9 +51,8 @@ internal sealed class SyncRows(SqliteConnection connection, GalleryRows rows, st
     }
 
     /// <param name="round">Of the application: who was not seen in a snapshot's is gone.</param>
-    public void Note(Guid person, byte[] seed, Held held, float? threshold, long round) => connection.Execute(
-        "INSERT OR REPLACE INTO synced_people (id, seed, held, threshold, seen) VALUES (?1, ?2, ?3, ?4, ?5)",
-        person.ToString(), seed, (int)held, threshold, round);
+    public void Note(Guid person, byte[] seed, Held held, long round) => connection.Execute(
+        "INSERT OR REPLACE INTO synced_people (id, seed, held, seen) VALUES (?1, ?2, ?3, ?4)", person.ToString(), seed, (int)held, round);
 
     public void Seen(Guid person, long round) => connection.Execute("UPDATE synced_people SET seen = ?2 WHERE id = ?1", person.ToString(), round);
 

@@ -36,4 +36,11 @@ internal enum Held
 /// <summary>What applying did.</summary>
 /// <param name="Upserted">People who are new or others now.</param>
 /// <param name="Removed">People who are gone.</param>
-internal sealed record SyncApplied(int Upserted, int Removed);
+internal sealed record SyncApplied(int Upserted, int Removed)
+{
+    /// <summary>The group's threshold is another one.</summary>
+    public bool OtherThreshold { get; init; }
+
+    /// <summary>Whether faces may be decided otherwise now.</summary>
+    public bool IsChange => Upserted + Removed > 0 || OtherThreshold;
+}

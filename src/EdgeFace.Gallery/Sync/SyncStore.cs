@@ -33,7 +33,7 @@ internal sealed class SyncStore(GalleryDatabase database, TimeProvider time, Act
             Check(page, model);
             var work = new Work(Rows, database.Rows, model, Now(), new SetDigest(state.Sums), Rows.NextRound());
             work.Apply(page);
-            return Finish(work, state with { Cursor = page.To, Threshold = page.Threshold }, page.State);
+            return Finish(work, state with { Cursor = page.To, Threshold = page.Threshold }, page.State, state.Threshold);
         });
     }
 
@@ -45,7 +45,8 @@ internal sealed class SyncStore(GalleryDatabase database, TimeProvider time, Act
     {
         return Change(() =>
         {
-            var work = new Work(Rows, database.Rows, model, Now(), new SetDigest(), Rows.NextRound()) { IsSnapshot = true, MayHoldOld = Rows.ReadState() is { } old && old.ModelHash == model.Hash };
+            var old = Rows.ReadState();
+            var work = new Work(Rows, database.Rows, model, Now(), new SetDigest(), Rows.NextRound()) { IsSnapshot = true, MayHoldOld = old?.ModelHash == model.Hash };
             var (at, last) = (0L, default(GalleryPage));
             foreach (var page in pages)
             {
@@ -59,7 +60,7 @@ internal sealed class SyncStore(GalleryDatabase database, TimeProvider time, Act
             if (last?.State is null || at != manifest.Revision || Convert.ToHexStringLower(last.State) != manifest.State)
                 throw new SyncRefusedException("the snapshot's pages do not end where its list says");
             work.RemoveNotSeen();
-            return Finish(work, new SyncState(group, manifest.Epoch, at, [], last.Threshold, model.Hash), last.State);
+            return Finish(work, new SyncState(group, manifest.Epoch, at, [], last.Threshold, model.Hash), last.State, old?.Threshold);
         });
     }
 
@@ -102,7 +103,7 @@ internal sealed class SyncStore(GalleryDatabase database, TimeProvider time, Act
         }
     }
 
-    private SyncApplied Finish(Work work, SyncState state, byte[]? promised)
+    private SyncApplied Finish(Work work, SyncState state, byte[]? promised, float? formerThreshold)
     {
         state = state with { Sums = work.Digest.Sums() };
         if (promised is not null)
@@ -115,13 +116,13 @@ internal sealed class SyncStore(GalleryDatabase database, TimeProvider time, Act
         if (Rows.Counts().People > SyncLimits.MaxPeople)
             throw new SyncRefusedException($"the group has more than {SyncLimits.MaxPeople} people");
         Rows.WriteState(state);
-        return new SyncApplied(work.Upserted, work.Removed);
+        return new SyncApplied(work.Upserted, work.Removed) { OtherThreshold = state.Threshold != formerThreshold };
     }
 
     private SyncApplied Change(Func<SyncApplied> change)
     {
-        var applied = database.Apply(change, done => (done.Upserted + done.Removed > 0, done.Removed > 0));
-        if (applied.Upserted + applied.Removed > 0)
+        var applied = database.Apply(change, done => (done.IsChange, done.Removed > 0));
+        if (applied.IsChange)
             changed();
         return applied;
     }
@@ -191,15 +192,16 @@ internal sealed class SyncStore(GalleryDatabase database, TimeProvider time, Act
             var known = gallery.FindById(id);
             if (known is not null && old is null or { Held: Held.Conflict })
             {
-                rows.Note(id, seed, Held.Conflict, person.Threshold, round);
+                rows.Note(id, seed, Held.Conflict, round);
                 return;
             }
 
             var name = rows.FreeName(person.Name, id);
             if (known is null)
-                gallery.Insert(new Person(id, name, now));
+                gallery.Insert(new Person(id, name, now) { IsOfServer = true });
             else
                 gallery.Rename(id, name);
+            gallery.SetThreshold(id, person.Threshold);
             gallery.DeleteTemplates(id);
             var foreign = person.ModelHash is not null && person.ModelHash != model.Hash;
             foreach (var template in foreign ? [] : person.Templates)
@@ -209,7 +211,7 @@ internal sealed class SyncStore(GalleryDatabase database, TimeProvider time, Act
             }
 
             var how = foreign ? Held.AwaitingTemplates : name != person.Name ? Held.Renamed : Held.Whole;
-            rows.Note(id, seed, how, person.Threshold, round);
+            rows.Note(id, seed, how, round);
             Upserted++;
         }
     }

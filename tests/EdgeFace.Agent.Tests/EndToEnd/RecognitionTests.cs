@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using EdgeFace.TestKit;
+using EdgeFace.TestKit.Capture;
 using EdgeFace.TestKit.Mqtt;
 
 namespace EdgeFace.Agent.Tests.EndToEnd;
@@ -72,6 +73,52 @@ public sealed class RecognitionTests(EnrolledGallery gallery)
             Assert.Equal(4, visits.Count);
             return [.. agent.Events.OrderBy(visit => visit.Text("camera"), StringComparer.Ordinal)
                 .Select(visit => string.Join(' ', decided.Select(field => $"{field}={visit[field]?.ToJsonString()}")))];
+        }
+    }
+
+    [ClipFact]
+    public void A_threshold_of_a_persons_own_holds_for_visits_pictures_new_faces_and_recordings()
+    {
+        using var home = new AgentHome(gallery);
+        var (set, told, error) = AgentProcess.Finish("gallery", "threshold", EnrolledGallery.Name, "0.99", "--data", home.Data, "--json");
+        Assert.True(set == 0, error);
+        Assert.Equal(0.99, JsonNode.Parse(told)!["threshold"]!.GetValue<double>(), 1e-6);
+        var recordings = new JsonObject { ["recordings"] = new JsonObject { ["enabled"] = true } };
+        using (var agent = AgentProcess.Run(home.Configure(port: 0, recordings, new { name = "entrance", source = gallery.Visitor, pace = "max" })))
+        {
+            Assert.Equal(0, agent.End());
+            agent.AssertNoErrors();
+            VisitLog.AssertValid(agent.Events);
+            var end = agent.Events.Single(visit => visit.Is("end", "entrance"));
+            Assert.Equal(("unknown", null), (end.Text("decision"), end.PersonName()));
+            Assert.Equal(0.99, end["threshold"]!.GetValue<double>(), 1e-6);
+            Assert.InRange(end["similarity"]!.GetValue<double>(), 0.5, 0.99);
+        }
+
+        var recording = Assert.Single(Directory.GetFiles(Path.Combine(home.Data, "recordings")));
+        Assert.True(Json("replay", recording)["same"]!.GetValue<bool>());
+        var picture = home.File("picture.png");
+        FfmpegTool.Run("-ss", "1", "-i", gallery.Visitor, "-frames:v", "1", picture);
+        var stranger = Assert.Single(Json("identify", picture)["faces"]!.AsArray())!;
+        Assert.Equal(("unknown", 0.99), (stranger.Text("decision"), Math.Round(stranger["threshold"]!.GetValue<double>(), 6)));
+        Assert.Null(Json("enroll", "Somebody else", picture)["resembles"]);
+        Json("gallery", "remove", "Somebody else");
+
+        Assert.Null(Json("gallery", "threshold", EnrolledGallery.Name, "--clear")["threshold"]);
+        Assert.Equal("known", Assert.Single(Json("identify", picture)["faces"]!.AsArray())!.Text("decision"));
+        Assert.Equal(EnrolledGallery.Name, Json("enroll", "Somebody else", picture)["resembles"]!.Text("name"));
+        foreach (var (wrong, reason) in new (string[], string)[] { (["1.5"], "must be from -1 to 1"), (["0.5", "--clear"], "not both") })
+        {
+            var (code, _, why) = AgentProcess.Finish(["gallery", "threshold", EnrolledGallery.Name, .. wrong, "--data", home.Data]);
+            Assert.Equal(2, code);
+            Assert.Contains(reason, why, StringComparison.Ordinal);
+        }
+
+        JsonNode Json(params string[] arguments)
+        {
+            var (code, output, why) = AgentProcess.Finish([.. arguments, "--data", home.Data, "--json"]);
+            Assert.True(code == 0, why);
+            return JsonNode.Parse(output)!;
         }
     }
 

@@ -31,6 +31,18 @@ public sealed class RecordingFileTests : IDisposable
     }
 
     [Fact]
+    public void A_recording_of_an_earlier_version_compares_with_the_best_template_alone()
+    {
+        RecordingFile.Write(File, Make(1) with { Policy = Make(1).Policy with { NearestTemplates = 7 } });
+        Assert.Equal(7, RecordingFile.Read(File).Policy.NearestTemplates);
+        var (document, picture) = (Encoding.UTF8.GetString(Entry("recording.json")), Entry("face-000.png"));
+        Zip(("recording.json", Encoding.UTF8.GetBytes(document.Replace("\"nearest_templates\": 7,", "", StringComparison.Ordinal))), ("face-000.png", picture));
+        Assert.Equal(1, RecordingFile.Read(File).Policy.NearestTemplates);
+        Zip(("recording.json", Encoding.UTF8.GetBytes(document.Replace("\"nearest_templates\": 7,", "\"nearest_templates\": 11,", StringComparison.Ordinal))), ("face-000.png", picture));
+        AssertRefused("asks for more than 10 templates");
+    }
+
+    [Fact]
     public void What_is_no_recording_is_one_clear_line()
     {
         AssertRefused("there is no such file");

@@ -1,6 +1,10 @@
 using EdgeFace.Agent.Commands;
+using EdgeFace.Agent.Configuration;
+using EdgeFace.Agent.Hosting;
 using EdgeFace.Agent.Visits;
 using EdgeFace.Core.Recognition;
+using EdgeFace.Inference;
+using EdgeFace.TestKit;
 
 namespace EdgeFace.Agent.Tests.Visits;
 
@@ -22,6 +26,18 @@ public sealed class ThresholdRuleTests
         Assert.Equal(0.001, policy.Rule.FpirOf(large, 10_000)!.Value, 1e-5);
         Assert.Same(Policy, Policy.For(new FakeGallery { TemplateCount = 100 }));
         Assert.Null(Policy.Rule.FpirOf(0.4f, 100));
+    }
+
+    /// <summary>Every embedder that ships can have its threshold computed: at one template that is its default, at a rate of 1 in 10,000.</summary>
+    [Theory]
+    [InlineData("embedder-mobilefacenet")]
+    [InlineData("embedder-int8")]
+    public void Shipped_embedders_follow_the_gallery_by_a_calibration_of_their_own(string name)
+    {
+        using var embedder = new FaceEmbedder(ModelPackage.Load(Path.Combine(Repository.Root, "models", name)), new InferenceOptions { Threads = 1 });
+        var policy = AgentRuntime.PolicyOf(new RecognitionOptions { Fpir = 1e-4 }, embedder);
+        Assert.Equal(embedder.DefaultThreshold, policy.For(new FakeGallery { TemplateCount = 1 }).Threshold, 2e-3);
+        Assert.True(policy.For(new FakeGallery { TemplateCount = 1000 }).Threshold > embedder.DefaultThreshold + 0.1f);
     }
 
     [Fact]

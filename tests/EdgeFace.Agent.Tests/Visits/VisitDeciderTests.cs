@@ -71,6 +71,69 @@ public sealed class VisitDeciderTests
         Assert.Equal(expected, _decider.Decision);
     }
 
+    [Theory]
+    [InlineData(0.7f, 0.71f, VisitDecision.Known)]
+    [InlineData(0.7f, 0.69f, VisitDecision.Unknown)]
+    [InlineData(0.3f, 0.31f, VisitDecision.Known)]
+    [InlineData(0.3f, 0.29f, VisitDecision.Unknown)]
+    public void A_persons_own_threshold_takes_the_place_of_the_boards(float own, float similarity, VisitDecision expected)
+    {
+        var gallery = new FakeGallery(FakeGallery.Anna with { Threshold = own }, FakeGallery.Bert);
+        for (var i = 0; i < 4; i++)
+            _decider.Observe(FakeGallery.Face(similarity), 0.9f, gallery);
+        Assert.Equal((expected, own), (_decider.Decision, _decider.Threshold));
+        Assert.Equal(expected == VisitDecision.Known, _decider.Person is not null);
+    }
+
+    /// <summary>Anna is nearest and asks for more; Bert, who is less like the face, would ask for less.</summary>
+    [Fact]
+    public void The_nearest_decides_and_not_the_second_who_asks_for_less()
+    {
+        var gallery = new FakeGallery(FakeGallery.Anna with { Threshold = 0.7f }, FakeGallery.Bert with { Threshold = 0.3f });
+        for (var i = 0; i < 4; i++)
+            _decider.Observe(FakeGallery.Face(0.6f, 0.55f), 0.9f, gallery);
+        Assert.Equal((VisitDecision.Unknown, null, 0.7f), (_decider.Decision, _decider.Person, _decider.Threshold));
+        Assert.Equal(0.6f, _decider.Similarity!.Value, 5);
+        for (var i = 0; i < 40 && _decider.Decision == VisitDecision.Unknown; i++)
+            _decider.Observe(FakeGallery.Face(0.2f, 0.65f), 0.9f, gallery);
+        Assert.Equal((FakeGallery.Bert.Id, 0.3f), (_decider.Person!.Id, _decider.Threshold));
+    }
+
+    /// <summary>Single faces may lie below by the slack, of the person's own threshold as well.</summary>
+    [Fact]
+    public void Single_faces_count_by_the_persons_own_threshold()
+    {
+        var strict = new FakeGallery(FakeGallery.Anna with { Threshold = 0.7f });
+        // Fused they are similar enough, each alone is not.
+        _decider.Observe(FakeGallery.Face(0.6f, away: 2), 0.9f, strict);
+        _decider.Observe(FakeGallery.Face(0.6f, away: 3), 0.9f, strict);
+        _decider.Observe(FakeGallery.Face(0.6f, away: 4), 0.9f, strict);
+        Assert.True(_decider.Similarity > 0.7f);
+        Assert.Equal(VisitDecision.Undecided, _decider.Decision);
+    }
+
+    [Fact]
+    public void Who_leaves_the_gallery_takes_their_threshold_along_and_one_that_changes_is_followed()
+    {
+        var people = new[] { 0.4f, 0.45f }.Select(own => FakeGallery.Anna with { Threshold = own }).ToArray();
+        for (var i = 0; i < 2; i++)
+            _decider.Observe(FakeGallery.Face(0.48f), 0.9f, new FakeGallery(people[0]));
+        Assert.Equal((VisitDecision.Known, 0.4f), (_decider.Decision, _decider.Threshold));
+        _decider.Observe(FakeGallery.Face(0.48f), 0.9f, new FakeGallery(people[1]));
+        Assert.Equal(0.45f, _decider.Threshold);
+        Assert.True(_decider.Forget(new FakeGallery()));
+        Assert.Equal((VisitDecision.Unknown, 0.5f), (_decider.Decision, _decider.Threshold));
+    }
+
+    [Fact]
+    public void The_gallery_is_asked_for_the_nearest_templates_of_the_policy()
+    {
+        var gallery = new FakeGallery(FakeGallery.Anna);
+        new VisitDecider(new RecognitionPolicy { Threshold = 0.5f, KnownAfterFaces = 2, UnknownAfterFaces = 4, SwitchMargin = 0.1f, NearestTemplates = 3 })
+            .Observe(FakeGallery.Face(0.6f), 0.9f, gallery);
+        Assert.Equal(3, gallery.Nearest);
+    }
+
     [Fact]
     public void Somebody_else_is_noticed_after_three_faces_in_a_row_and_not_taken_in()
     {
