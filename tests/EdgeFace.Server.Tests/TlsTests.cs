@@ -3,6 +3,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using EdgeFace.Core;
 using EdgeFace.Server.Configuration;
+using EdgeFace.Server.Hosting;
 using EdgeFace.Server.Storage;
 using EdgeFace.TestKit;
 using EdgeFace.TestKit.Mqtt;
@@ -52,6 +53,8 @@ public sealed class TlsTests : IDisposable
         using var answer = await client.GetAsync("/healthz");
 
         Assert.Equal("https", server.Address.Scheme);
+        // As systemd's watchdog is fed: its certificate is of a name, not of an address.
+        Assert.True(await Heartbeat.AnswersAsync(server.Address, TimeSpan.FromSeconds(30), CancellationToken.None));
         Assert.Contains("max-age", answer.Headers.GetValues("Strict-Transport-Security").Single(), StringComparison.Ordinal);
     }
 

@@ -23,7 +23,7 @@ public sealed class SyncFaultTests(ITestOutputHelper output)
         var address = new Uri($"http://{proxy.Host}:{proxy.Port}");
         await using var board = await server.BoardAsync("board1", address: address, firstPause: TimeSpan.Zero);
 
-        // Half of them while it fetches everything, 4 kB a person and cut.
+        // Half of them while it fetches everything: 15 people a cut are some 4 kB.
         proxy.Faults.Truncate([.. Enumerable.Range(0, Cuts / 2).Select(_ => random.NextInt64(16_000))]);
         Assert.True(await UntilCurrentAsync(board));
         await server.AssertHeldByAsync(board);
