@@ -34,7 +34,10 @@ internal sealed class SyncDesk(IGalleryStore store, ServerOptions options, TimeP
     }
 
     /// <summary>The snapshot of the day.</summary>
-    public async Task<SnapshotManifest> SnapshotAsync(string group, CancellationToken cancellation)
+    /// <remarks>Of a large group it takes longer to make than a board waits: it is made to its end, for whoever asks next.</remarks>
+    public Task<SnapshotManifest> SnapshotAsync(string group, CancellationToken cancellation) => MakeOrFindAsync(group, CancellationToken.None).WaitAsync(cancellation);
+
+    private async Task<SnapshotManifest> MakeOrFindAsync(string group, CancellationToken cancellation)
     {
         var shelf = _shelves.GetOrAdd(group, _ => new Shelf());
         await shelf.Turn.WaitAsync(cancellation);
