@@ -10,7 +10,7 @@ import torch
 
 from .boxes import grid
 from .data import SMALLEST_FACE
-from .losses import dense_map_loss, hard_label_loss
+from .losses import dense_map_loss, hard_label_loss, overlooked
 from .pool import Pool
 from .slimming import descend, sparsity
 from .muon import Muon, muon_groups
@@ -137,7 +137,7 @@ class Run:
         maps = [m.float() for m in maps]
         label = self.a.labels[0] + (self.a.labels[1] - self.a.labels[0]) * done
         parts = list(hard_label_loss(maps, batch.faces, batch.ignored, batch.labelled, self.cells)) if label else [torch.zeros(())] * 2
-        parts += dense_map_loss(maps, batch.told, self.cells, self.a.beta)
+        parts += dense_map_loss(maps, batch.told, self.cells, self.a.beta, overlooked(batch.told, batch.faces, batch.labelled, self.cells))
         t = self.a.teacher_weight
         loss = sum(w * p for w, p in zip((label, label, t, t, 0.5 * t), parts))
         descend(self.model, self.optimizer, loss, self.step, self.a.l1)

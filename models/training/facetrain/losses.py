@@ -77,14 +77,29 @@ def hard_label_loss(maps, faces, ignored, labelled, cells):
     return score_loss / max(count, 1), box_loss / max(count, 1)
 
 
-def dense_map_loss(maps, teacher_maps, cells, beta=2.0):
-    """Every cell of every picture learns the teacher's score; where the teacher sees a face also its box and landmarks.
-    Box: GIoU, landmarks: L1 in strides, both weighted by the teacher's score."""
+@torch.no_grad()
+def overlooked(teacher_maps, faces, labelled, cells, least=0.3):
+    """N x A: cells inside a known face to which the teacher gives less than `least`. It misses most faces below ten pixels; what it
+    says there would teach the net to miss them too."""
+    score = flatten(teacher_maps)[..., 0]
+    point = cells[:, :2] + cells[:, 2:3] / 2
+    out = torch.zeros(score.shape, dtype=torch.bool)
+    for n, known in enumerate(labelled):
+        if known and len(faces[n]):
+            inside = ((point[None] > faces[n][:, None, :2]) & (point[None] < faces[n][:, None, 2:])).all(-1).any(0)
+            out[n] = inside & (score[n] < least)
+    return out
+
+
+def dense_map_loss(maps, teacher_maps, cells, beta=2.0, skip=None):
+    """Every cell of every picture, but those to `skip`, learns the teacher's score; where the teacher sees a face also its box and
+    landmarks. Box: GIoU, landmarks: L1 in strides, both weighted by the teacher's score."""
     out, told = flatten(maps).float(), flatten(teacher_maps)
     score = told[..., 0]
     weight = score * (score > 0.1)
     norm = weight.sum().clamp(min=1)
-    score_loss = quality_focal(out[..., 0], score, beta).sum() / norm
+    each = quality_focal(out[..., 0], score, beta)
+    score_loss = (each if skip is None else each.masked_fill(skip, 0)).sum() / norm
     seen = weight > 0
     place = cells.expand(out.shape[0], -1, -1)[seen]
     w = weight[seen]

@@ -6,7 +6,7 @@ import torch
 from facetrain.boxes import decode, decode_landmarks, encode, grid, iou
 from facetrain.distillation import Hint, Rocket, rocket_loss, soft_score, soft_targets
 from facetrain.detector import Detector, scaled
-from facetrain.losses import assign, dense_map_loss, giou, hard_label_loss, quality_focal
+from facetrain.losses import assign, dense_map_loss, giou, hard_label_loss, overlooked, quality_focal
 from facetrain.muon import Muon, muon_groups, orthogonal
 from facetrain.tricks import Ema, hard_negatives, learning_rate, parameter_groups
 from facetrain.widen import widen
@@ -176,3 +176,17 @@ def test_a_widened_net_computes_the_same():
     assert wide.widths["c7"] == 48
     with pytest.raises(ValueError, match="c7"):
         widen(model, {"c7": 8})
+
+
+def test_the_teacher_is_not_believed_where_it_overlooks_a_known_face():
+    cells = grid(32, 32)
+    told = [torch.zeros(2, 15, 32 // s, 32 // s) for s in (8, 16, 32)]
+    told[0][:, 0, 1, 1] = 0.8  # the cell at 8..16, whose centre is (12, 12)
+    faces = [torch.tensor([[8.0, 8, 24, 16]])] * 2
+    skip = overlooked(told, faces, torch.tensor([True, False]), cells)
+    # Of the two cells of stride 8 in the face the teacher sees one; stride 16's centres (8, 8) and (24, 8) lie on its rim.
+    assert skip[0].nonzero().flatten().tolist() == [1 * 4 + 2] and not skip[1].any()
+    maps = [torch.zeros(2, 16, 32 // s, 32 // s) for s in (8, 16, 32)]
+    without = dense_map_loss(maps, told, cells)[0]
+    cell = quality_focal(torch.zeros(1), torch.zeros(1)).item()
+    assert (without - dense_map_loss(maps, told, cells, skip=skip)[0]).item() == pytest.approx(cell / 1.6, rel=1e-4)
