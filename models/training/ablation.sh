@@ -29,7 +29,7 @@ tune() { local name=$1; shift; rm -rf "$out/$name"; nice -n -5 "$python" -m face
 
 rm -f "$out/table.md"
 dotnet "$tool" evaluate detector --model "$TEACHER" --data "$DATA" --only wider --input-long-side 320
-"$python" -m facetrain.pool "$pool" --data "$DATA" --teacher "$TEACHER" --ort "$ORT" --until-full
+"$python" -m facetrain.pool "$pool" --data "$DATA" --teacher "$TEACHER" --ort "$ORT" --far --until-full
 "$python" -m facetrain.evaluate "$TEACHER" --twin --val "$DATA/wider/val" | tee "$out/twin.json"
 for keep in 0.8 0.6 0.4; do
   "$python" -m facetrain.reconstruct "$pool" "$TEACHER" "$out/keep$keep.pt" --keep "$keep"

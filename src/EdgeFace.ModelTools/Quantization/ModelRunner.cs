@@ -12,7 +12,7 @@ internal sealed class ModelRunner : IDisposable
     private readonly long[] _shape;
     private readonly string[] _inputs;
 
-    /// <param name="optimized">Where the runtime writes the graph that it really runs; null for nowhere.</param>
+    /// <param name="optimized">Where the runtime writes the graph that it really runs; null for nowhere. A model of bytes may be written too, not run.</param>
     /// <exception cref="InputException">The runtime does not take the model, or it has no single float32 input.</exception>
     public ModelRunner(byte[] model, string name, IReadOnlyList<int> shape, string? optimized = null)
     {
@@ -36,7 +36,7 @@ internal sealed class ModelRunner : IDisposable
 
         _inputs = [.. _session.InputNames];
         _shape = [.. shape.Select(size => (long)size)];
-        if (_inputs is [var only] && _session.InputMetadata[only] is { IsTensor: true, ElementDataType: TensorElementType.Float })
+        if (_inputs is [var only] && _session.InputMetadata[only] is { IsTensor: true, ElementDataType: var type } && (type == TensorElementType.Float || optimized is not null && type == TensorElementType.UInt8))
             return;
         _session.Dispose();
         throw new InputException($"{name}: must have one float32 input, but has {string.Join(", ", _inputs)}.");
