@@ -51,7 +51,7 @@ public sealed class LiveSearch
                 return false;
             if (damaged)
                 _store.Snapshots.Refuse("a template in it does not open");
-            _current = _store.ForSearch(rows => (damaged ? null : Changes(rows)) ?? Everything(rows, _current.ModelId));
+            _current = _store.ForSearch(rows => (damaged ? null : Changes(rows, gently: true)) ?? Everything(rows, _current.ModelId));
             return true;
         }
     }
@@ -86,7 +86,7 @@ public sealed class LiveSearch
         if (_store.Snapshots.Load(modelId, _keepSealed) is not { } loaded)
             return null;
         (_index, _file, _mark) = (loaded.Index, loaded.File, loaded.File.Header.Mark);
-        var search = Changes(rows);
+        var search = Changes(rows, gently: false);
         // As many as the gallery says that it has: what was changed past this program is not followed.
         if (search is not null && search.Templates == rows.Shape(modelId).Templates)
             return search;
@@ -95,7 +95,7 @@ public sealed class LiveSearch
         return null;
     }
 
-    private IndexedSearch? Changes(SearchRows rows)
+    private IndexedSearch? Changes(SearchRows rows, bool gently)
     {
         if (_index is null)
             return null;
@@ -104,7 +104,7 @@ public sealed class LiveSearch
         if (rows.Since(_mark, _index.ModelId, _index.Dimension, most) is not { } changes)
             return null;
         if (changes.Count > 0)
-            _index.Apply(changes);
+            _index.Apply(changes, gently);
         _mark = mark;
         return _index.At(mark.Revision, rows.GroupThreshold);
     }

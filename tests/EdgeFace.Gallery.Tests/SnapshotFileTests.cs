@@ -48,6 +48,19 @@ public sealed class SnapshotFileTests : IDisposable
     }
 
     [Fact]
+    public void Changes_made_gently_are_those_made_at_once()
+    {
+        var (gently, atOnce) = (Index(3000), Index(3000));
+        var before = gently.At(1);
+        PersonChange[] changes = [.. Enumerable.Range(0, 150).Select(i => new PersonChange(19 * i, null, [])), .. Enumerable.Range(3000, 151).Select(Change), Change(5)];
+        gently.Apply(changes, gently: true);
+        atOnce.Apply(changes);
+        Assert.Equal((3001, 3001), (gently.At(2).People, gently.At(2).Templates));
+        AssertSame(atOnce.At(2), gently.At(2));
+        AssertSame(Index(3000).At(1), before);
+    }
+
+    [Fact]
     public void Nothing_in_it_can_be_read_without_the_key_and_only_the_owner_may_try()
     {
         Write(Index(300).At(1), default);

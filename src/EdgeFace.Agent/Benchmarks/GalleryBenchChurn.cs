@@ -81,7 +81,7 @@ internal sealed class GalleryBenchChurn(GalleryIndex index, GalleryBenchPlan pla
             }
 
             var start = time.GetTimestamp();
-            index.Apply(changes);
+            index.Apply(changes, gently: true);
             _current = index.At(1);
             _batches.Add(time.GetElapsedTime(start).TotalMilliseconds);
             _changed += batch;

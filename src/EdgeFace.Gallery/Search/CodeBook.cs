@@ -7,7 +7,7 @@ namespace EdgeFace.Gallery;
 /// and its score is the dot product of the probe with these levels (Dong et al. 2008, "Asymmetric distance estimation with
 /// sketches"), rounded to tables of bytes for <see cref="CodeKernel"/>.
 /// </summary>
-internal sealed class CodeBook
+internal sealed unsafe class CodeBook
 {
     /// <summary>Templates from which a book is learned, at most.</summary>
     public const int MaxSample = 8192;
@@ -108,13 +108,15 @@ internal sealed class CodeBook
             var (first, two) = FirstOf(table);
             for (var i = 0; i < (two ? 2 : 4); i++)
             {
-                var direction = _projection.Direction(first + i);
                 var (mean, far) = (_means[first + i], FarFrom * _deviations[first + i]);
-                for (var row = 0; row < count; row++)
+                fixed (float* direction = _projection.Direction(first + i), rows = vectors)
                 {
-                    var from = System.Numerics.Tensors.TensorPrimitives.Dot(direction, vectors.Slice(row * dimension, dimension)) - mean;
-                    var bits = two ? ((from > 0 ? 2 : 0) | (MathF.Abs(from) > far ? 1 : 0)) << (2 * i) : (from > 0 ? 1 : 0) << i;
-                    codes[row * Planes + table / 2] |= (byte)(bits << (4 * (table % 2)));
+                    for (var row = 0; row < count; row++)
+                    {
+                        var from = FloatKernel.Dot(direction, rows + row * dimension, dimension) - mean;
+                        var bits = two ? ((from > 0 ? 2 : 0) | (MathF.Abs(from) > far ? 1 : 0)) << (2 * i) : (from > 0 ? 1 : 0) << i;
+                        codes[row * Planes + table / 2] |= (byte)(bits << (4 * (table % 2)));
+                    }
                 }
             }
         }

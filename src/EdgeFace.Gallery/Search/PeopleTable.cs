@@ -6,7 +6,7 @@ namespace EdgeFace.Gallery;
 /// </summary>
 internal sealed class PeopleTable
 {
-    private const int Page = 64;
+    private const int Page = 16;
     private const int Folder = 64 * Page;
 
     private readonly Person?[]?[]?[] _folders;
@@ -30,8 +30,10 @@ internal sealed class PeopleTable
         var folders = (Person?[]?[]?[])_folders.Clone();
         var ids = _ids.Change();
         // Numbers change hands: whoever leaves is taken out before whoever comes is put in.
-        var (come, mine) = (new List<Guid>(), new HashSet<object>(ReferenceEqualityComparer.Instance));
-        foreach (var (number, person) in changes)
+        var come = new List<Guid>();
+        // By number, so that each page and folder is copied when the first of its numbers comes.
+        var (folder, page) = (-1, -1);
+        foreach (var (number, person) in changes.OrderBy(change => change.Number))
         {
             if (number / Folder >= folders.Length)
             {
@@ -40,13 +42,14 @@ internal sealed class PeopleTable
                 Array.Resize(ref folders, number / Folder + 1);
             }
 
-            var pages = Own(ref folders[number / Folder], Folder / Page, mine);
-            var page = Own(ref pages[number % Folder / Page], Page, mine);
-            if (page[number % Page] is { } before)
+            var pages = Own(ref folders[number / Folder], Folder / Page, mine: number / Folder == folder);
+            var people = Own(ref pages[number % Folder / Page], Page, mine: number / Page == page);
+            (folder, page) = (number / Folder, number / Page);
+            if (people[number % Page] is { } before)
                 ids.Remove(before.Id);
             if (person is not null)
                 come.Add(person.Id);
-            page[number % Page] = person;
+            people[number % Page] = person;
         }
 
         foreach (var id in come)
@@ -70,11 +73,11 @@ internal sealed class PeopleTable
     }
 
     /// <summary>The array in the slot, made or copied when it is not this change's own yet.</summary>
-    private static T[] Own<T>(ref T[]? slot, int size, HashSet<object> mine)
+    private static T[] Own<T>(ref T[]? slot, int size, bool mine)
     {
-        if (slot is null || !mine.Contains(slot))
-            mine.Add(slot = slot is null ? new T[size] : (T[])slot.Clone());
-        return slot;
+        if (slot is null)
+            return slot = new T[size];
+        return mine ? slot : slot = (T[])slot.Clone();
     }
 
     private Person?[]? PageOf(int number) => number / Folder < _folders.Length ? _folders[number / Folder]?[number % Folder / Page] : null;
