@@ -14,6 +14,7 @@ public sealed unsafe class MosquittoClient : IDisposable
     private const int OptionReceiveMaximum = 4;
     private const int OptionSendMaximum = 5;
     private const int OptionTcpNoDelay = 11;
+    private const int MostConnects = 6;
     private const int MostRemainingLength = 268_435_455;
 
     private readonly GCHandle _self;
@@ -99,7 +100,11 @@ public sealed unsafe class MosquittoClient : IDisposable
     /// <summary>Resolves and connects, blocking, then sends CONNECT; TLS goes on in <see cref="Read"/> and <see cref="Write"/>.</summary>
     public MosquittoError Connect(string host, int port, int keepAliveSeconds, MosquittoPropertyList properties)
     {
-        var error = Note(NativeMethods.mosquitto_connect_bind_v5(_client, host, port, keepAliveSeconds, null, properties.Handle));
+        var error = MosquittoError.Tls;
+        // When the broker's certificate has come before the call is over, the library frees the connection with the reason why it
+        // refuses it. Asked again, it mostly has not come yet, and the reason is still there after a later Read.
+        for (var i = 0; i < MostConnects && error == MosquittoError.Tls && CertificateResult == 0; i++)
+            error = Note(NativeMethods.mosquitto_connect_bind_v5(_client, host, port, keepAliveSeconds, null, properties.Handle));
         if (error != MosquittoError.Success)
             return error;
         // Nothing has been read yet: with TLS the library has only begun its handshake.
