@@ -26,6 +26,9 @@ internal sealed class GalleryBench(GalleryBenchPlan plan, TimeProvider time, Act
 {
     public const double MostRatio = 2;
 
+    /// <summary>As the agent asks by default.</summary>
+    public static readonly int Nearest = new Configuration.RecognitionOptions().NearestTemplates;
+
     private const string Model = "bench@000000000000";
     private const int Probes = 512;
 
@@ -101,7 +104,7 @@ internal sealed class GalleryBench(GalleryBenchPlan plan, TimeProvider time, Act
         {
             var probe = Probe(Math.Abs(i));
             var start = time.GetTimestamp();
-            search.Search(probe, best);
+            search.Search(probe, best, Nearest);
             if (i >= 0)
                 times.Add(time.GetElapsedTime(start).TotalMilliseconds);
         }

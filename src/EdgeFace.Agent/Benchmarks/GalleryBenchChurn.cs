@@ -49,7 +49,7 @@ internal sealed class GalleryBenchChurn(GalleryIndex index, GalleryBenchPlan pla
         {
             var probe = newcomers[(second * 997 + i) % newcomers.Length].Vectors;
             var start = time.GetTimestamp();
-            _current.Search(probe, best);
+            _current.Search(probe, best, GalleryBench.Nearest);
             // The first tenth of a second belongs to the turn before.
             if (time.GetElapsedTime(begun).TotalSeconds > 0.1)
                 times.Add(time.GetElapsedTime(start).TotalMilliseconds);

@@ -34,6 +34,8 @@ internal static class GalleryServerCheck
         var server = await sync!.ProbeAsync(limit.Token);
         var status = sync.Status;
         var detail = $"{options.Gallery.Server.Address} accepts the key; group {options.Gallery.Server.Group}, server's revision {server?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "not known"}, this board's {status.Revision?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none yet"}";
+        if (!store.Sync.IsWhole())
+            return CheckResult.Failed("gallery-server", $"{detail}, but the people here are not those of that revision", "run 'edgeface gallery sync --forget', then 'edgeface gallery sync --once'");
         return status.AwaitingTemplates > 0
             ? CheckResult.Warning("gallery-server", $"{detail}; {status.AwaitingTemplates} people have templates of another model than {model.Id}", "embed them again on the server with this board's embedder, or set models.embedder to the server's")
             : CheckResult.Ok("gallery-server", detail);

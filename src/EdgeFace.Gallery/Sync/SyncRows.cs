@@ -32,6 +32,17 @@ internal sealed class SyncRows(SqliteConnection connection, GalleryRows rows, st
         (int)connection.Number("SELECT COUNT(*) FROM synced_people WHERE held = ?1", (int)Held.AwaitingTemplates),
         (int)connection.Number("SELECT COUNT(*) FROM synced_people WHERE held = ?1", (int)Held.Conflict));
 
+    /// <summary>The digest of the people who are noted, counted anew.</summary>
+    public SetDigest Recount()
+    {
+        var digest = new SetDigest();
+        using var command = connection.Command("SELECT seed FROM synced_people");
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            digest.Add(reader.GetFieldValue<byte[]>(0));
+        return digest;
+    }
+
     /// <exception cref="InputException">The person comes from a server.</exception>
     public void DemandLocal(Guid person)
     {

@@ -18,6 +18,9 @@ internal sealed class SyncStore(GalleryDatabase database, TimeProvider time, Act
 
     public SyncCounts Counts() => database.Read(Rows.Counts);
 
+    /// <summary>Whether the server's people here are those that the digest of the revision stands for; true when there is no revision.</summary>
+    public bool IsWhole() => database.Read(() => Rows.ReadState() is not { } state || Rows.Recount().Sums().AsSpan().SequenceEqual(state.Sums));
+
     /// <summary>Applies the page that follows what is held.</summary>
     /// <exception cref="SyncRefusedException">It does not follow, or leads to another state than it says; nothing has changed.</exception>
     /// <exception cref="InputException">The gallery cannot be written; nothing has changed.</exception>

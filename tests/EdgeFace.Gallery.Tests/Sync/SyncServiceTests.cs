@@ -39,6 +39,27 @@ public sealed class SyncServiceTests
     }
 
     [Fact]
+    public async Task A_gallery_that_was_changed_behind_its_digest_is_found_out()
+    {
+        await using var board = new SyncFixture();
+        Assert.True(board.Store.Sync.IsWhole());
+        for (var n = 0; n < 20; n++)
+            board.Origin.Put(n);
+        await board.Sync();
+        Assert.True(board.Store.Sync.IsWhole());
+
+        using (var foreign = SqliteFile.Open(board.GalleryPath))
+            SqliteFile.Execute(foreign, $"DELETE FROM synced_people WHERE id = '{Origin.Id(1, 3)}'");
+        Assert.False(board.Store.Sync.IsWhole());
+
+        // What doctor advises.
+        board.Store.Sync.Forget();
+        await board.Sync();
+        Assert.True(board.Store.Sync.IsWhole());
+        Assert.Equal(20, board.Store.Sync.Counts().People);
+    }
+
+    [Fact]
     public async Task Random_histories_end_at_the_servers_state()
     {
         var seed = Random.Shared.Next();
