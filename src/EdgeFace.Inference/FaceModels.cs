@@ -44,7 +44,7 @@ public sealed class FaceModels : IDisposable
         var options = new InferenceOptions { Threads = models.Threads };
         ModelPackage[] packages =
         [
-            ModelPackage.Load(Path.Combine(models.Folder, models.Detector)),
+            DetectorPackage(models),
             ModelPackage.Load(Path.Combine(models.Folder, models.Landmarks)),
             ModelPackage.Load(Path.Combine(models.Folder, models.Embedder)),
         ];
@@ -73,6 +73,16 @@ public sealed class FaceModels : IDisposable
         Detector.Dispose();
         Landmarker.Dispose();
         Embedder.Dispose();
+    }
+
+    private static ModelPackage DetectorPackage(ModelOptions models)
+    {
+        var package = ModelPackage.Load(Path.Combine(models.Folder, models.Detector));
+        if (models.DetectorInput is not { } text)
+            return package;
+        return InputSize.TryParse(text, out var size)
+            ? package.Require(ModelKind.Detector).At(size)
+            : throw new InputException($"models.detector_input: {new InputSizeAttribute().FormatErrorMessage("")}, is \"{text}\".");
     }
 
     private static T Opened<T>(T model, Stack<IDisposable> opened)

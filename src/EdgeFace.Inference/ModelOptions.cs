@@ -12,6 +12,14 @@ public sealed record ModelOptions
     [StringLength(64, MinimumLength = 1)]
     public string Detector { get; init; } = "detector-rfb320";
 
+    /// <summary>
+    /// Input of the detector, <c>416x320</c>: a larger one finds smaller faces and takes longer, in proportion to the area; null: the
+    /// detector's own. Not every detector has another.
+    /// </summary>
+    [StringLength(64, MinimumLength = 1)]
+    [InputSize]
+    public string? DetectorInput { get; init; }
+
     [StringLength(64, MinimumLength = 1)]
     public string Landmarks { get; init; } = "landmarks-68";
 

@@ -7,7 +7,11 @@ namespace EdgeFace.Inference.Tests;
 /// <summary>The shipped models, and copies of them to be broken.</summary>
 internal static class TestModels
 {
+    /// <summary>The one whose figures an independent engine gives: the golden data name it.</summary>
     public const string Detector = "detector-rfb320";
+
+    /// <summary>The one that runs at any size.</summary>
+    public const string Slim = "detector-slim-int8";
     public const string Landmarks = "landmarks-68";
     public const string Embedder = "embedder-mobilefacenet";
 
@@ -17,7 +21,7 @@ internal static class TestModels
 
     public static ModelPackage Load(string name) => ModelPackage.Load(Path.Combine(Folder, name));
 
-    public static FaceModels LoadAll() => FaceModels.Load(Folder, Options);
+    public static FaceModels LoadAll() => FaceModels.Load(new ModelOptions { Folder = Folder, Detector = Detector });
 
     /// <summary>A copy of a model's folder with a changed manifest.</summary>
     public static string Copy(string name, TemporaryFolder into, Action<JsonObject>? change = null)

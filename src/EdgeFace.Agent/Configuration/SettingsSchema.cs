@@ -72,6 +72,9 @@ internal static class SettingsSchema
                 schema["minLength"] = length.MinimumLength;
                 schema["maxLength"] = length.MaximumLength;
                 break;
+            case RegularExpressionAttribute form:
+                schema["pattern"] = form.Pattern;
+                break;
             case MaxLengthAttribute length:
                 schema["maxItems"] = length.Length;
                 break;

@@ -1,6 +1,7 @@
 using EdgeFace.Agent.Configuration;
 using EdgeFace.Agent.Hosting;
 using EdgeFace.Core;
+using EdgeFace.Inference;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace EdgeFace.Agent.Diagnosis;
@@ -13,8 +14,7 @@ internal static class ModelChecks
         try
         {
             using var models = AgentRuntime.LoadModels(options, NullLoggerFactory.Instance);
-            return models.Packages.Select(package => CheckResult.Ok($"model {package.Manifest.Kind.ToString().ToLowerInvariant()}", $"{package.Id}, SHA-256 as its manifest says"))
-                .ToList();
+            return models.Packages.Select(Describe).ToList();
         }
         catch (InputException exception)
         {
@@ -24,5 +24,12 @@ internal static class ModelChecks
         {
             return [CheckResult.Failed("models", exception.Message, "install the ONNX Runtime library of this version again")];
         }
+    }
+
+    private static CheckResult Describe(ModelPackage package)
+    {
+        var manifest = package.Manifest;
+        var input = manifest.Kind == ModelKind.Detector ? $", input {manifest.Input.Width}x{manifest.Input.Height}" : "";
+        return CheckResult.Ok($"model {manifest.Kind.ToString().ToLowerInvariant()}", $"{package.Id}, SHA-256 as its manifest says{input}");
     }
 }

@@ -194,6 +194,7 @@ public static class SettingsReader
         MaxLengthAttribute length => $"must hold at most {length.Length} entries, holds {((ICollection)value).Count}",
         MinLengthAttribute length => $"must hold at least {length.Length} entries, holds {((ICollection)value).Count}",
         RequiredAttribute => "must not be empty",
+        RegularExpressionAttribute form => $"{form.FormatErrorMessage("value")}, is \"{value}\"",
         _ => attribute.FormatErrorMessage("value"),
     };
 

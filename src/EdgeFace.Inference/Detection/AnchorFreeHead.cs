@@ -55,6 +55,26 @@ internal static partial class AnchorFreeHead
         return [.. maps.Select(entry => Level(package, entry.Key, entry.Value))];
     }
 
+    /// <summary>The outputs of such a head for another input.</summary>
+    /// <exception cref="InputException">The outputs are not such a head, or a stride does not divide the size.</exception>
+    public static IReadOnlyList<ModelOutput> OutputsAt(ModelPackage package, InputSize size)
+    {
+        var outputs = package.Manifest.Outputs.ToArray();
+        foreach (var level in Read(package))
+        {
+            if (size.Width % level.Stride != 0 || size.Height % level.Stride != 0)
+                throw Problem(package, $"an input of {size} is not a multiple of stride {level.Stride}");
+            var (columns, rows) = (size.Width / level.Stride, size.Height / level.Stride);
+            foreach (var map in (HeadMap?[])[level.Score, level.Objectness, level.Box, level.Points])
+            {
+                if (map is { Output: var i } && outputs[i].Shape is var shape)
+                    outputs[i] = outputs[i] with { Shape = shape.Count == 3 ? [1, columns * rows, shape[2]] : [1, shape[1], rows, columns] };
+            }
+        }
+
+        return outputs;
+    }
+
     private static HeadLevel Level(ModelPackage package, int stride, Dictionary<string, int> maps)
     {
         var input = package.Manifest.Input;

@@ -40,7 +40,7 @@ internal static class ManifestReader
     };
 
     private static string? Problem(ModelManifest manifest)
-        => FileProblem(manifest) ?? InputProblem(manifest.Input) ?? OutputProblem(manifest.Outputs) ?? KindProblem(manifest);
+        => FileProblem(manifest) ?? InputProblem(manifest.Input) ?? OutputProblem(manifest.Outputs) ?? KindProblem(manifest) ?? SizesProblem(manifest);
 
     private static string? FileProblem(ModelManifest manifest)
     {
@@ -73,6 +73,19 @@ internal static class ManifestReader
         if (!float.IsFinite(input.Mean) || !float.IsFinite(input.Scale) || input.Scale == 0)
             return "input.mean and input.scale must be finite, and scale not 0";
         return null;
+    }
+
+    private static string? SizesProblem(ModelManifest manifest)
+    {
+        if (manifest.Input.SizeMultiple is not { } multiple)
+            return null;
+        if (manifest.Kind != ModelKind.Detector || manifest.Decoder != AnchorFreeDecoder.Name)
+            return $"input.sizeMultiple is for detectors of the decoder {AnchorFreeDecoder.Name}";
+        if (multiple is < 1 or > MaxSide)
+            return $"input.sizeMultiple must lie within 1..{MaxSide}";
+        return manifest.Input.Width % multiple != 0 || manifest.Input.Height % multiple != 0
+            ? $"input.shape [{string.Join(", ", manifest.Input.Shape)}] must hold multiples of input.sizeMultiple, {multiple}"
+            : null;
     }
 
     private static string? OutputProblem(IReadOnlyList<ModelOutput> outputs)

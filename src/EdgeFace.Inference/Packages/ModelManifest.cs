@@ -73,7 +73,7 @@ public sealed record ModelInput
 {
     public required string Name { get; init; }
 
-    /// <summary>In the order of <see cref="Layout"/>, with N = 1. A model with free sizes runs at the sizes given here.</summary>
+    /// <summary>In the order of <see cref="Layout"/>, with N = 1. A model with free sizes runs at the sizes given here unless told otherwise.</summary>
     public required IReadOnlyList<int> Shape { get; init; }
 
     /// <summary><c>NCHW</c>: float32. <c>NHWC</c>: unsigned bytes, blue, green, red, as frames hold them; for detectors.</summary>
@@ -84,6 +84,13 @@ public sealed record ModelInput
     public required float Mean { get; init; }
 
     public required float Scale { get; init; }
+
+    /// <summary>
+    /// Detectors only: the sides may be changed to any multiples of this, and the file leaves them free under the names of
+    /// <see cref="FreeSizes"/>; null: there is this one size only.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? SizeMultiple { get; init; }
 
     [JsonIgnore]
     public bool IsBytes => Layout == "NHWC";

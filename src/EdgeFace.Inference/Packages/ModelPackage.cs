@@ -44,6 +44,20 @@ public sealed class ModelPackage
     internal ModelPackage Require(ModelKind kind)
         => Manifest.Kind == kind ? this : throw new InputException($"{Folder}: is a model of kind {Name(Manifest.Kind)}, but a {Name(kind)} model is wanted here.");
 
+    /// <summary>The same detector with another input.</summary>
+    /// <exception cref="InputException">It has one size only, or not this one.</exception>
+    internal ModelPackage At(InputSize size)
+    {
+        var input = Manifest.Input;
+        if ((size.Width, size.Height) == (input.Width, input.Height))
+            return this;
+        if (input.SizeMultiple is not { } multiple)
+            throw new InputException($"{Folder}: has one input size only, {input.Width}x{input.Height}: leave models.detector_input out, or choose another models.detector.");
+        if (size.Width % multiple != 0 || size.Height % multiple != 0)
+            throw new InputException($"{Folder}: takes inputs whose sides are multiples of {multiple}, not {size} (models.detector_input).");
+        return new ModelPackage(Folder, Manifest with { Input = input.At(size.Width, size.Height), Outputs = AnchorFreeHead.OutputsAt(this, size) });
+    }
+
     /// <summary>The bytes of the ONNX file, as the manifest vouches for them.</summary>
     internal byte[] ReadVerified()
     {

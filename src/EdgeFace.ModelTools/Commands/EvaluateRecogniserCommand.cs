@@ -8,12 +8,14 @@ using EdgeFace.ModelTools.Evaluation;
 
 namespace EdgeFace.ModelTools.Commands;
 
-/// <summary><c>edgeface-models evaluate recogniser --data DIR [--models DIR] [--embedder NAME] [--limit N] [--identification] [--threads N] [--json]</c></summary>
+/// <summary><c>edgeface-models evaluate recogniser --data DIR [--models DIR] [--detector NAME] [--detector-input WxH] [--embedder NAME] [--limit N] [--identification] [--threads N] [--json]</c></summary>
 internal static class EvaluateRecogniserCommand
 {
     public static Command Create()
     {
         var data = new Option<string>("--data") { Description = "Folder with pairs.txt and images/ in LFW's form.", Required = true };
+        var detector = new Option<string>("--detector") { Description = "Folder of the detector among the models.", DefaultValueFactory = _ => new ModelOptions().Detector, HelpName = "NAME" };
+        var detectorInput = new Option<string?>("--detector-input") { Description = "Input of the detector, as in 416x320; its own by default.", HelpName = "WxH" };
         var embedder = new Option<string>("--embedder") { Description = "Folder of the embedder among the models.", DefaultValueFactory = _ => new ModelOptions().Embedder, HelpName = "NAME" };
         var identification = new Option<bool>("--identification") { Description = "Also who is named when people have several templates, by several rules; half a minute more." };
         var modelsFolder = new Option<string?>("--models") { Description = "Folder of the models; those beside the program by default." };
@@ -24,13 +26,15 @@ internal static class EvaluateRecogniserCommand
         var json = CommonOptions.Json();
         var command = new Command("recogniser", "Verification accuracy by LFW's protocol: detector, landmarks, alignment and embedder together.")
         {
-            data, modelsFolder, embedder, limit, calibration, vectors, identification, threads, json,
+            data, modelsFolder, detector, detectorInput, embedder, limit, calibration, vectors, identification, threads, json,
         };
         command.SetAction(parsed =>
         {
             using var models = FaceModels.Load(new ModelOptions
             {
                 Folder = parsed.GetValue(modelsFolder) ?? FaceModels.DefaultFolder,
+                Detector = parsed.GetValue(detector)!,
+                DetectorInput = parsed.GetValue(detectorInput),
                 Embedder = parsed.GetValue(embedder)!,
                 Threads = parsed.GetValue(threads) ?? InferenceOptions.MinThreads,
             });

@@ -8,7 +8,7 @@ namespace EdgeFace.ModelTools.Commands;
 
 /// <summary>
 /// <c>edgeface-models package ONNX OUT-FOLDER --template FILE [--version V] [--licence SPDX] [--training-commit HASH] [--input WxH]
-/// [--score S] [--nms S] [--replace] [--json]</c>
+/// [--size-multiple N] [--score S] [--nms S] [--replace] [--json]</c>
 /// </summary>
 internal static class PackageCommand
 {
@@ -21,19 +21,21 @@ internal static class PackageCommand
         var licence = new Option<string?>("--licence") { Description = "SPDX identifier, in place of the template's." };
         var commit = new Option<string?>("--training-commit") { Description = "The commit of the sources that trained it." };
         var size = new Option<string?>("--input") { Description = "The input's size for a model that leaves it free, as in 320x256." };
+        var multiple = NumberOption.Create(
+            "--size-multiple", "Leave height and width free in the file: any multiples of this, for detectors without anchors; --input is then the default.", 1, ModelShape.MaxSide);
         var score = Share("--score", "Least score of a face, 0..1.");
         var nms = Share("--nms", "Largest overlap of two faces, 0..1.");
         var replace = new Option<bool>("--replace") { Description = "Put it in the place of the model that stands there." };
         var json = CommonOptions.Json();
         var command = new Command("package", "Make a model's folder as the agent loads it; loaded and run once before it stands.")
         {
-            onnx, folder, template, version, licence, commit, size, score, nms, replace, json,
+            onnx, folder, template, version, licence, commit, size, multiple, score, nms, replace, json,
         };
         command.SetAction(parsed =>
         {
             (int, int)? input = parsed.GetValue(size) is { } text ? ModelShape.Parse(text) : null;
             var values = new PackageValues(
-                parsed.GetValue(version), parsed.GetValue(licence), parsed.GetValue(commit), input, parsed.GetValue(score), parsed.GetValue(nms));
+                parsed.GetValue(version), parsed.GetValue(licence), parsed.GetValue(commit), input, parsed.GetValue(multiple), parsed.GetValue(score), parsed.GetValue(nms));
             var report = ModelPackager.Make(
                 parsed.GetRequiredValue(onnx), parsed.GetRequiredValue(folder), parsed.GetRequiredValue(template), values, parsed.GetValue(replace));
             Print(report, parsed.GetValue(json), parsed.InvocationConfiguration.Output);

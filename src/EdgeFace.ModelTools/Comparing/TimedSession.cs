@@ -58,6 +58,8 @@ internal sealed class TimedSession : IDisposable
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+        if (model.Described?.Manifest.Input is { SizeMultiple: not null } input)
+            FreeSizes.Fix(options, input.Height, input.Width);
         try
         {
             return new InferenceSession(model.Bytes, options);

@@ -33,7 +33,7 @@ internal sealed record DetectorProtocol(InputRule Rule, int? PublishedSide, bool
 internal sealed class DetectorEvaluation(DescribedModel source, DetectorProtocol protocol, InferenceOptions options, TimeProvider time)
 {
     private static readonly (int Min, int? Max)[] Heights = [(10, 20), (20, 50), (50, 100), (100, 300), (300, null)];
-    private static readonly double[] Thresholds = [0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+    private static readonly double[] Thresholds = [0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9];
 
     private readonly double _threshold = Math.Round(source.Manifest.Thresholds.Score!.Value, 6);
 

@@ -43,6 +43,7 @@ internal sealed record DescribedModel(string Path, byte[] Bytes, ModelManifest M
 
     private static DescribedModel FromTemplate(string path, byte[] bytes, JsonObject template, string templatePath)
     {
+        bytes = ModelAtSize.FreeIfAllowed(template, bytes, path);
         ManifestTemplate.Complete(template, bytes, path, System.IO.Path.GetFileName(path));
         using var folder = new ScratchFolder();
         ModelFolderFiles.Write(folder.Path, bytes, template);

@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using EdgeFace.Core;
+using EdgeFace.Inference;
 using EdgeFace.ModelTools.Onnx;
 using Google.Protobuf;
 using Onnx;
@@ -20,7 +22,7 @@ internal static class ModelAtSize
         if ((manifest.Input.Width, manifest.Input.Height) == (width, height))
             return source;
         var model = OnnxFile.Parse(source.Bytes, source.Path);
-        var input = manifest.Input.At(width, height);
+        var input = manifest.Input.At(width, height) with { SizeMultiple = null };
         SetInput(model.Graph, input.Name, input.Shape);
         if (manifest.Decoder == RfbDecoderName)
             RfbPriors.Replace(model.Graph, manifest, width, height, source.Path);
@@ -43,6 +45,43 @@ internal static class ModelAtSize
         var dimensions = input.Type.TensorType.Shape.Dim;
         for (var axis = 0; axis < shape.Count; axis++)
             dimensions[axis] = new TensorShapeProto.Types.Dimension { DimValue = shape[axis] };
+        Forget(graph);
+    }
+
+    /// <summary>As <see cref="Free"/> where the manifest allows other sizes.</summary>
+    public static byte[] FreeIfAllowed(JsonObject manifest, byte[] bytes, string path)
+        => (manifest["input"] as JsonObject)?["sizeMultiple"] is null ? bytes : Free(bytes, path);
+
+    /// <summary>The same file with its input's height and width left free, for sessions that say them (<see cref="FreeSizes"/>).</summary>
+    /// <param name="bytes">An ONNX file with one input of four axes.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <exception cref="InputException">Another kind of input, or a head whose anchors are of one size.</exception>
+    public static byte[] Free(byte[] bytes, string path)
+    {
+        var (name, shape, isBytes) = ModelProbe.Input(bytes, path);
+        var model = OnnxFile.Parse(bytes, path);
+        var dimensions = model.Graph.Input.First(input => input.Name == name).Type.TensorType.Shape.Dim;
+        var height = isBytes ? 1 : 2;
+        dimensions[0] = new TensorShapeProto.Types.Dimension { DimValue = 1 };
+        dimensions[height] = new TensorShapeProto.Types.Dimension { DimParam = FreeSizes.Height };
+        dimensions[height + 1] = new TensorShapeProto.Types.Dimension { DimParam = FreeSizes.Width };
+        Forget(model.Graph);
+        return model.ToByteArray();
+    }
+
+    /// <summary>A model that its manifest allows other sizes, or that leaves some free itself, gets those of the manifest; another keeps its own.</summary>
+    public static void Settle(GraphProto graph, ModelInput input)
+    {
+        var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        ValueInfoProto[] inputs = [.. graph.Input.Where(value => !initializers.Contains(value.Name))];
+        if (inputs is not [{ Type.TensorType.Shape.Dim: var dimensions } only] || dimensions.Count != input.Shape.Count)
+            return;
+        if (input.SizeMultiple is not null || dimensions.Any(dimension => dimension.DimValue < 1))
+            SetInput(graph, only.Name, input.Shape);
+    }
+
+    private static void Forget(GraphProto graph)
+    {
         foreach (var output in graph.Output)
             output.Type.TensorType.Shape = null;
         graph.ValueInfo.Clear();

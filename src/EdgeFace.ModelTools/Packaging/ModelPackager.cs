@@ -8,8 +8,9 @@ namespace EdgeFace.ModelTools.Packaging;
 
 /// <summary>What goes into the manifest in place of the template's values; null leaves them.</summary>
 /// <param name="Input">Width and height.</param>
+/// <param name="SizeMultiple">The file is to leave its sides free, any multiples of this.</param>
 internal sealed record PackageValues(
-    string? Version, string? Licence, string? TrainingCommit, (int Width, int Height)? Input, double? Score, double? Nms);
+    string? Version, string? Licence, string? TrainingCommit, (int Width, int Height)? Input, int? SizeMultiple, double? Score, double? Nms);
 
 /// <summary>What was packaged.</summary>
 internal sealed record PackageReport(string Folder, string Id, string File, long Bytes, string Sha256, IReadOnlyList<int> Input, IReadOnlyList<string> Outputs);
@@ -32,6 +33,7 @@ internal static class ModelPackager
         var name = Path.GetFileName(target);
         manifest["name"] = name;
         Apply(values, manifest, template);
+        bytes = ModelAtSize.FreeIfAllowed(manifest, bytes, onnx);
         ManifestTemplate.Complete(manifest, bytes, onnx, name + ".onnx");
 
         var aside = AsideOf(target);
@@ -83,6 +85,8 @@ internal static class ModelPackager
             manifest["trainingCommit"] = commit;
         if (values.Input is var (width, height))
             Child(manifest, "input", template)["shape"] = new JsonArray(1, (string?)Child(manifest, "input", template)["colour"] == "gray" ? 1 : 3, height, width);
+        if (values.SizeMultiple is { } multiple)
+            Child(manifest, "input", template)["sizeMultiple"] = multiple;
         if (values.Score is { } score)
             Child(manifest, "thresholds", template)["score"] = score;
         if (values.Nms is { } nms)

@@ -3,6 +3,7 @@ using EdgeFace.Core;
 using EdgeFace.Core.Faces;
 using EdgeFace.Core.Imaging;
 using EdgeFace.Inference;
+using Microsoft.ML.OnnxRuntime;
 
 namespace EdgeFace.ModelTools.Packaging;
 
@@ -19,8 +20,10 @@ internal static class PackageTrial
         switch (package.Manifest.Kind)
         {
             case ModelKind.Detector:
-                using (var detector = new FaceDetector(package, options))
-                    detector.Detect(picture, new FaceDetection[detector.Capacity]);
+                Detect(package, picture, options);
+                // What the file promises of other sizes is tried with one.
+                if (package.Manifest.Input is { SizeMultiple: { } multiple } input)
+                    Detect(package.At(new InputSize(input.Width + multiple, input.Height + 2 * multiple)), picture, options);
                 break;
             case ModelKind.Landmarks:
                 using (var landmarker = new FaceLandmarker(package, options))
@@ -30,6 +33,20 @@ internal static class PackageTrial
                 using (var embedder = new FaceEmbedder(package, options))
                     Embed(embedder, picture, package);
                 break;
+        }
+    }
+
+    private static void Detect(ModelPackage package, Frame picture, InferenceOptions options)
+    {
+        using var detector = new FaceDetector(package, options);
+        try
+        {
+            detector.Detect(picture, new FaceDetection[detector.Capacity]);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            throw new InputException(
+                $"{package.Folder}: does not run with an input of {detector.InputWidth}x{detector.InputHeight} ({InferenceRuntime.OneLine(error.Message)}).", error);
         }
     }
 

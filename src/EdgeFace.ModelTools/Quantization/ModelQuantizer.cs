@@ -3,6 +3,7 @@ using EdgeFace.Core;
 using EdgeFace.Inference;
 using EdgeFace.ModelTools.Folding;
 using EdgeFace.ModelTools.Graphs;
+using EdgeFace.ModelTools.Models;
 using EdgeFace.ModelTools.Onnx;
 using Google.Protobuf;
 using Onnx;
@@ -15,6 +16,7 @@ internal sealed class ModelQuantizer
     private const int MaxCheckInputs = 16;
     private readonly string _path;
     private readonly byte[] _original;
+    private readonly byte[] _reference;
     private readonly ModelProto _model;
     private readonly ModelInput _input;
     private readonly string[] _layers;
@@ -27,6 +29,8 @@ internal sealed class ModelQuantizer
         (_path, _input, _options) = (path, input, options);
         _original = OnnxFile.ReadBytes(path);
         _model = OnnxFile.Parse(_original, path);
+        ModelAtSize.Settle(_model.Graph, input);
+        _reference = _model.ToByteArray();
         GraphShapes.Infer(_model, path);
         OpsetUpgrade.Apply(_model, path);
         BatchNormFold.Apply(_model.Graph);
@@ -46,7 +50,7 @@ internal sealed class ModelQuantizer
     {
         var (calibration, check) = Split(inputs);
         string[] outputs = [.. _model.Graph.Output.Select(value => value.Name)];
-        var fidelity = new OutputFidelity(_original, _path, _input.Shape, outputs, check);
+        var fidelity = new OutputFidelity(_reference, _path, _input.Shape, outputs, check);
         ChannelEqualization.Apply(_model, _path, _input.Shape, calibration, (done, count) => progress("channels", done, count));
         var ranges = ActivationRanges.Measure(_model, _path, _input.Shape, calibration, _options.Method, (done, count) => progress("ranges", done, count));
 

@@ -12,6 +12,7 @@ internal sealed class ModelRunner : IDisposable
     private readonly long[] _shape;
     private readonly string[] _inputs;
 
+    /// <param name="shape">Of the input, NCHW; a model that leaves height and width free runs with these.</param>
     /// <param name="optimized">Where the runtime writes the graph that it really runs; null for nowhere. A model of bytes may be written too, not run.</param>
     /// <exception cref="InputException">The runtime does not take the model, or it has no single float32 input.</exception>
     public ModelRunner(byte[] model, string name, IReadOnlyList<int> shape, string? optimized = null)
@@ -23,6 +24,8 @@ internal sealed class ModelRunner : IDisposable
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
         };
+        if (shape is [_, _, var height, var width])
+            FreeSizes.Fix(options, height, width);
         if (optimized is not null)
             options.OptimizedModelFilePath = optimized;
         try

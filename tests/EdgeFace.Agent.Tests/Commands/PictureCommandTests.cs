@@ -51,6 +51,17 @@ public sealed class PictureCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_detector_of_one_size_with_another_asked_for_is_one_line_and_exit_code_2()
+    {
+        File.WriteAllText(_folder.File("edgeface.json"), """{"models":{"detector":"detector-rfb320","detector_input":"416x320"}}""");
+        var result = EdgefaceProcess.Run("detect", Repository.Golden("inference/drawn.png"), "--config", _folder.File("edgeface.json"), "--data", Data);
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.EndsWith(
+            "detector-rfb320: has one input size only, 320x240: leave models.detector_input out, or choose another models.detector.",
+            Assert.Single(result.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_16_bit_png_without_a_face_is_read_and_nobody_is_found()
     {
         var picture = Repository.Golden("pictures/rgb16.png");

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using EdgeFace.Agent.Configuration;
+using EdgeFace.Inference;
 
 namespace EdgeFace.Agent.Tests.Documentation;
 
@@ -75,6 +76,8 @@ internal static class SettingsReference
             return string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}");
         if (Attribute<RangeOrZeroAttribute>(property) is { } orZero)
             return string.Create(CultureInfo.InvariantCulture, $"0, {orZero.Minimum} to {orZero.Maximum}");
+        if (Attribute<InputSizeAttribute>(property) is not null)
+            return string.Create(CultureInfo.InvariantCulture, $"{InputSize.MinSide}x{InputSize.MinSide} to {InputSize.MaxSide}x{InputSize.MaxSide}, multiples of {InputSize.Multiple}");
         if (Attribute<StringLengthAttribute>(property) is { } length)
             return string.Create(CultureInfo.InvariantCulture, $"{length.MinimumLength} to {length.MaximumLength} characters");
         return typeof(IEnumerable).IsAssignableFrom(type) && (Attribute<MinLengthAttribute>(property), Attribute<MaxLengthAttribute>(property)) is ({ } least, { } most)

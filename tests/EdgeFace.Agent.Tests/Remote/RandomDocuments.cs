@@ -20,6 +20,7 @@ internal sealed class RandomDocuments(Random random)
         ("logging.level", ["\"debug\"", "\"warning\"", "\"loud\""]),
         ("tracking.max_lost_ms", ["500", "900", "1500", "1"]),
         ("pipeline.detect_queue", ["1", "2", "3"]),
+        ("models.detector_input", ["\"640x480\"", "\"320x256\"", "\"400x300\"", "null"]),
         ("cameras", ["[]", """[{"name":"a","source":"rtsp://c/"}]""", """[{"name":"a"}]""", "7"]),
         ("mqtt.servers", ["[\"other\"]", "[\"a\",\"b:1884\"]", "[]"]),
         ("mqtt.topic_root", ["\"faces\"", "\"a/b\""]),

@@ -42,6 +42,7 @@ public sealed class SettingsRulesTests : IDisposable
 
     [Theory]
     [InlineData("""{"tracking":{"max_lost_ms":900}}""", "tracking.max_lost_ms")]
+    [InlineData("""{"models":{"detector_input":"640x480"}}""", "models.detector_input")]
     [InlineData("""{"cameras":[]}""", "cameras")]
     [InlineData("""{"recognition":{"detection_threshold":0.6,"threshold":0.5}}""", "recognition.detection_threshold")]
     public void What_needs_a_restart_says_so(string patch, string paths) => Assert.Equal(paths, string.Join(',', _host.Judge(patch).RestartRequired));

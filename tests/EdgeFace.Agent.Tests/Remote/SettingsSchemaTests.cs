@@ -27,7 +27,7 @@ public sealed class SettingsSchemaTests : IDisposable
     public void The_configurations_defaults_and_examples_are_valid()
     {
         var defaults = JsonSerializer.SerializeToNode(new AgentOptions(), SettingsReader.JsonOptions)!.ToJsonString();
-        var (code, output) = Ajv(defaults, "{}", """{"cameras":[{"name":"a","source":"/dev/video0","width":640,"height":480}],"logging":{"level":"debug"}}""");
+        var (code, output) = Ajv(defaults, "{}", """{"cameras":[{"name":"a","source":"/dev/video0","width":640,"height":480}],"logging":{"level":"debug"},"models":{"detector_input":"640x480"}}""");
         Assert.True(code == 0, output);
     }
 
@@ -38,6 +38,7 @@ public sealed class SettingsSchemaTests : IDisposable
     [InlineData("""{"cameras":[{"name":"a","source":"b","width":7}]}""", "/cameras/0/width must be >= 64")]
     [InlineData("""{"logging":{"level":"loud"}}""", "/logging/level must be equal to one of the allowed values")]
     [InlineData("""{"mqtt":{"servers":[]}}""", "/mqtt/servers must NOT have fewer than 1 items")]
+    [InlineData("""{"models":{"detector_input":"400x300"}}""", "/models/detector_input must match pattern")]
     [InlineData("""{"tracking":{"max_faces":1.5}}""", "/tracking/max_faces must be integer")]
     public void What_the_agent_refuses_the_schema_refuses(string document, string complaint)
     {

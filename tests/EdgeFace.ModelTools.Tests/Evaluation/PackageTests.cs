@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using EdgeFace.Core.Faces;
 using EdgeFace.Core.Imaging;
 using EdgeFace.Inference;
+using EdgeFace.ModelTools.Models;
 using EdgeFace.TestKit;
 
 namespace EdgeFace.ModelTools.Tests.Evaluation;
@@ -63,6 +64,37 @@ public sealed class PackageTests : IDisposable
         Assert.Equal("2", ModelPackage.Load(Target).Manifest.Version);
         Assert.Equal("card", File.ReadAllText(Path.Combine(Target, "README.md")));
         Assert.Equal([Target, Template()], Directory.EnumerateFileSystemEntries(_folder.Path).Order());
+    }
+
+    [Fact]
+    public void A_file_made_for_one_size_is_packaged_with_free_sizes_and_a_default()
+    {
+        var slim = Path.Combine(Models, "detector-slim-int8");
+        var shipped = DescribedModel.Load(slim, manifest: null);
+        var own = shipped.Manifest.Input;
+        File.WriteAllBytes(_folder.File("fixed.onnx"), ModelAtSize.Make(shipped, own.Width + 32, own.Height + 32).Bytes);
+        var template = Template("detector-slim-int8");
+        var (code, _, error) = Cli.Run("package", _folder.File("fixed.onnx"), Target, "--template", template, "--size-multiple", "32", "--input", "384x288");
+        Assert.Equal((0, ""), (code, error));
+        var made = ModelPackage.Load(Target);
+        // The same bytes as the shipped file: its weights, and nothing of the size that it was made for.
+        Assert.Equal(shipped.Manifest.Sha256, made.Manifest.Sha256);
+        Assert.Equal((384, 288, 32), (made.Manifest.Input.Width, made.Manifest.Input.Height, made.Manifest.Input.SizeMultiple));
+        Assert.Equal([1, 36 * 48, 16], made.Manifest.Outputs[0].Shape);
+    }
+
+    [Fact]
+    public void A_detector_with_anchors_is_not_packaged_with_free_sizes()
+        => Refused($"{Template()}: input.sizeMultiple is for detectors of the decoder yunet.", Rfb, Target, "--template", Template(), "--size-multiple", "32", "--input", "320x240");
+
+    [Fact]
+    public void A_default_that_is_no_such_multiple_is_said()
+    {
+        var slim = Path.Combine(Models, "detector-slim-int8", "detector-slim-int8.onnx");
+        Refused(
+            $"{Template("detector-slim-int8")}: input.shape [1, 320, 416, 3] must hold multiples of input.sizeMultiple, 64.",
+            slim, Target, "--template", Template(), "--size-multiple", "64", "--input", "416x320");
+        Refused("--size-multiple must be a whole number from 1 to 4096, not '0'. (see --help)", slim, Target, "--template", Template(), "--size-multiple", "0");
     }
 
     [Fact]
