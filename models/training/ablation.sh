@@ -1,54 +1,138 @@
 #!/usr/bin/env bash
-# The rows of README.md's table: what each step from YuNet-n to the shipped model gives. Every run is short and says how long;
-# use the same MINUTES to compare. Needs the data, the teacher, ONNX Runtime's library and a built edgeface-models.
-# Use: DATA=... TEACHER=yunet_n_dynamic.onnx ORT=libonnxruntime.so.1 [MINUTES=5] [SIDES="640 320"] ablation.sh OUT
+# The table of results in README.md, all of it in one run: the small net solved from YuNet-n's twin, trained with boxes alone, slimmed by
+# 40, 60 and 80 %, fine-tuned, with the teacher's maps, with a booster, in integers; and the yardsticks. Each training sees PASSES crops.
+# What OUT holds is not made again: a run that was cut off goes on where it was. OUT/table.md is written anew after each row.
+# Use: DATA=... TEACHER=yunet_n_dynamic.onnx ORT=libonnxruntime.so.1 ablation.sh OUT
+#   PASSES=48000  crops of each training      SEEDS="1 2 3"        of the rows with a spread
+#   TIME=no       leave out the time column; run again without it when the machine is quiet
+#   STAGE=train, STAGE=rows  only the nets, or only the rows of nets that are there: two shells may share the work
+#   HOLD=FILE     no step begins while there is such a file
+#   RATE, SHRINK  learning rate; step of the L1 on gammas, times the rate
 set -euo pipefail
-: "${DATA:?Name the data folder.}" "${TEACHER:?Name YuNet-n.}" "${ORT:?Name libonnxruntime.so.1.}"
-out=$(mkdir -p "${1:?Name a folder for the results.}" && cd "$1" && pwd)
-minutes=${MINUTES:-5}
+fail() { echo "ablation.sh: $*" >&2; exit 2; }
+(( $# == 1 )) || fail "name one folder for the results."
+for name in DATA TEACHER ORT; do [ -e "${!name:-}" ] || fail "$name='${!name:-}' does not exist; set it as the first lines of this file say."; done
+[ -e "$DATA/wider/val" ] || fail "$DATA holds no wider/val."
+DATA=$(realpath "$DATA") TEACHER=$(realpath "$TEACHER") ORT=$(realpath "$ORT")
+[ -z "${HOLD:-}" ] || HOLD=$(realpath -m "$HOLD")
+mkdir -p "$1" || fail "$1 cannot be made."
+out=$(realpath "$1")
 cd "$(dirname "$0")"
 unset PYTHONPATH
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=20000000000
 python=${PYTHON:-/usr/bin/python3}
 tool=${TOOL:-../../src/EdgeFace.ModelTools/bin/Release/net10.0/edgeface-models.dll}
 pool=${POOL:-/dev/shm/facetrain}
+passes=${PASSES:-48000} seeds=${SEEDS:-1 2 3} rate=${RATE:-2e-3} shrink=${SHRINK:-0.5}
+[ -e "$tool" ] || fail "$tool does not exist; build src/EdgeFace.ModelTools in Release, or set TOOL."
+"$python" -c 'import torch, onnx, cv2' 2>/dev/null || fail "$python lacks torch, onnx or cv2; README.md says what to install."
+mkdir -p "$out/runs" "$out/nets" "$out/rows"
+settings="PASSES=$passes RATE=$rate SHRINK=$shrink"
+[ -e "$out/settings" ] || echo "$settings" > "$out/settings"
+[ "$settings" = "$(cat "$out/settings")" ] || fail "$out was made with $(cat "$out/settings"), not $settings; name another folder."
 
-# Average precision by the product's evaluator: row NAME MODEL (an ONNX file, or a package's folder)
-row() {
-  local manifest=()
-  [ -d "$2" ] || manifest=(--manifest manifest.template.json)
-  for side in ${SIDES:-640 320}; do
-    dotnet "$tool" evaluate detector --model "$2" "${manifest[@]}" --data "$DATA" --only wider --input-long-side "$side" --json 2>/dev/null |
-      "$python" -c 'import json, sys
-w = json.load(sys.stdin)["wider"]
-print("|", sys.argv[1], "|", sys.argv[2], "|", " / ".join("%.2f" % (100 * w[k]["average_precision"]) for k in ("easy", "medium", "hard")), "|")' "$1" "$side" | tee -a "$out/table.md"
-  done
+# make FILE COMMAND...: runs the command, which writes $part, unless FILE is there
+make() {
+  local file=$1; shift
+  [ -e "$file" ] && return
+  while [ -n "${HOLD:-}" ] && [ -e "$HOLD" ]; do sleep 5; done
+  part=$(dirname "$file")/part/$(basename "$file") # a model's folder bears the model's name
+  rm -rf "$part"
+  mkdir -p "$(dirname "$part")"
+  "$@" >> "$out/log.txt" 2>&1 || fail "$file could not be made; $out/log.txt says why ($(tail -1 "$out/log.txt"))."
+  mv "$part" "$file"
 }
-onnx() { "$python" -m facetrain.export "$1" "$2" --size 256 320; }
-tune() { local name=$1; shift; rm -rf "$out/$name"; nice -n -5 "$python" -m facetrain.finetune --pool "$pool" --out "$out/$name" --minutes "$minutes" --average 0.998 "$@"; }
+facetrain() { "$python" -m "facetrain.$1" "${@:2}"; }
+models() { dotnet "$tool" "$@"; }
+json() { models "$@" --json > "$part"; }
 
-rm -f "$out/table.md"
-dotnet "$tool" evaluate detector --model "$TEACHER" --data "$DATA" --only wider --input-long-side 320
-"$python" -m facetrain.pool "$pool" --data "$DATA" --teacher "$TEACHER" --ort "$ORT" --far --until-full
-"$python" -m facetrain.evaluate "$TEACHER" --twin --val "$DATA/wider/val" | tee "$out/twin.json"
-for keep in 0.8 0.6 0.4; do
-  "$python" -m facetrain.reconstruct "$pool" "$TEACHER" "$out/keep$keep.pt" --keep "$keep"
-  onnx "$out/keep$keep.pt" "$out/keep$keep.onnx"; row "twin, share $keep of the channels kept, solved anew, not trained" "$out/keep$keep.onnx"
+solve() { facetrain reconstruct "$pool" "$TEACHER" "$part" --norm --level; }
+# NAME START SEED OPTIONS...: PASSES crops, by boxes alone unless the options say otherwise; the result is nets/NAME.pt
+train() { [ "${STAGE:-}" = rows ] || make "$out/nets/$1.pt" trained "$@"; }
+trained() {
+  facetrain finetune --pool "$pool" --out "$out/runs/$1" --start "$out/nets/$2.pt" --seed "$3" --passes "$passes" --rate "$rate" --warmup 100 \
+    --average 0.998 --labels 1 1 --teacher-weight 0 "${@:4}" &&
+    cp "$out/runs/$1/checkpoint.pt" "$part"
+}
+slim() { [ "${STAGE:-}" = rows ] || make "$out/nets/$1.pt" slimmed "$@"; } # NAME START RATIO
+slimmed() { facetrain slim "$out/nets/$2.pt" "$part" --ratio "$3"; }
+float() { # NAME: nets/NAME.pt as ONNX and package, and its row
+  [ "${STAGE:-}" != rows ] || [ -e "$out/nets/$1.pt" ] || return 0
+  make "$out/nets/$1.onnx" exported "$1"
+  make "$out/nets/$1" packaged "$out/nets/$1.onnx" manifest.template.json
+  row "$1" "$out/nets/$1" "$out/nets/$1.onnx"
+}
+exported() { facetrain export "$out/nets/$1.pt" "$part" --size 256 320; }
+copied() { cp "$1" "$part"; }
+unnamed() { "$python" -c 'import json, sys
+t = json.load(open("manifest.template.json")); del t["outputs"], t["input"]["name"]; json.dump(t, open(sys.argv[1], "w"))' "$part"; }
+packaged() { models package "$1" "$part" --template "$2" --input 320x256; }
+integers() { # NAME FLOAT TEMPLATE OPTIONS...: package FLOAT in integers, and its row
+  [ -e "$out/nets/$2" ] || return 0
+  make "$out/nets/$1.onnx" quantized "$2" "${@:4}"
+  make "$out/nets/$1" packaged "$out/nets/$1.onnx" "$3"
+  row "$1" "$out/nets/$1" "$out/nets/$1.onnx"
+}
+quantized() { models quantize "$out/nets/$1.onnx" "$part" --manifest "$out/nets/$1" --calibration "$DATA/wider/train/images" "${@:2}"; }
+row() { # NAME MODEL ONNX [SHAPE to count at]
+  [ "${STAGE:-}" != train ] || return 0
+  mkdir -p "$out/rows/$1"
+  local shape=${4:-1x3x320x320}
+  for side in 640 320; do make "$out/rows/$1/$side.json" json evaluate detector --model "$2" --data "$DATA" --only wider --input-long-side "$side"; done
+  grep -q '"NHWC"' "$2/manifest.json" 2>/dev/null && shape=1x320x320x3
+  make "$out/rows/$1/cost.json" json cost "$3" --input "$shape"
+  [ "${TIME:-}" = no ] || make "$out/rows/$1/time.json" json compare "$2" "$TEACHER" --input 320x256 --pairs 300
+  table
+}
+each() { local s; for s in $seeds; do printf ' %s' "${@//%/$s}"; done; }
+table() {
+  "$python" -m facetrain.table "$out" $([ "${TIME:-}" = no ] || echo --time) > "$out/table.md" <<ROWS
+YuNet-n, fp32 | yunet
+YuNet-n, quantised by our tool | yunet_int8
+RFB-320, fp32 | rfb
+dense baseline: the small net, X crops | $(each base%)
+dense baseline, X more | $(each longer%)
+trained with L1, X crops | $(each l1%)
+slimmed 40 % | $(each slim40_%)
+slimmed 40 % + fine-tuned, X crops | $(each tuned40_%)
+- the same, less the baseline after X | $(each tuned40_%-base%)
+- the same, less the baseline after 2X | $(each tuned40_%-longer%)
+slimmed 60 % | slim60
+slimmed 60 % + fine-tuned | tuned60
+slimmed 80 % | slim80
+slimmed 80 % + fine-tuned | tuned80
+slimmed 40 % + fine-tuned with the teacher's maps (distillation) | distilled
+the same + rocket launching | rocket
+the distilled one in int8 | int8
+shipped: detector-slim-int8 | shipped
+ROWS
+}
+
+"$python" -m facetrain.pool "$pool" --data "$DATA" --teacher "$TEACHER" --ort "$ORT" --until-full
+row yunet "$TEACHER" "$TEACHER"
+row rfb ../detector-rfb320 ../detector-rfb320/detector-rfb320.onnx 1x3x240x320
+row shipped ../detector-slim-int8 ../detector-slim-int8/detector-slim-int8.onnx
+make "$out/nets/yunet.json" unnamed # YuNet's input and outputs have other names
+make "$out/nets/yunet.onnx" copied "$TEACHER"
+make "$out/nets/yunet" packaged "$out/nets/yunet.onnx" "$out/nets/yunet.json"
+integers yunet_int8 yunet "$out/nets/yunet.json"
+
+make "$out/nets/start.pt" solve
+first=${seeds%% *}
+for s in $seeds; do
+  train "base$s" start "$s";                                   float "base$s"
+  train "l1$s" start "$s" --shrink "$shrink";                  float "l1$s"
+  slim "slim40_$s" "l1$s" 0.4;                                 float "slim40_$s"
+  train "tuned40_$s" "slim40_$s" "$((s + 10))";                float "tuned40_$s"
+  [ "$s" = "$first" ] || continue
+  train distilled "slim40_$s" "$((s + 10))" --teacher-weight 1; float distilled
+  integers int8 distilled manifest.template.json --byte-input
 done
-"$python" -m facetrain.reconstruct "$pool" "$TEACHER" "$out/narrow.pt"
-onnx "$out/narrow.pt" "$out/narrow.onnx"; row "narrow, not trained" "$out/narrow.onnx"
-"$python" -m facetrain.reconstruct "$pool" "$TEACHER" "$out/normed.pt" --norm
-for run in "near 0 0 narrow" "far 0 0 narrow" "near 0.4 1 narrow" "near 0.4 1 normed"; do
-  read -r view first last start <<< "$run"
-  tune "$view-$first-$start" --start "$out/$start.pt" --view "$view" --labels "$first" "$last" --rate 2e-3
-  onnx "$out/$view-$first-$start/checkpoint.pt" "$out/$view-$first-$start.onnx"
-  row "$start, teacher $view, boxes $first..$last, $minutes min" "$out/$view-$first-$start.onnx"
+for share in 60 80; do
+  slim "slim$share" "l1$first" "0.$share";                     float "slim$share"
+  train "tuned$share" "slim$share" "$((first + 10))";          float "tuned$share"
 done
-for seed in 1 2 3; do # slimming: 40 % of the channels of the net that the last run made
-  tune "l1-$seed" --start "$out/near-0.4-normed/checkpoint.pt" --view near --labels 1 1 --l1 1e-4 --seed "$seed"
-  "$python" -m facetrain.slim "$out/l1-$seed/checkpoint.pt" "$out/slim-$seed.pt" --ratio 0.4
-  onnx "$out/slim-$seed.pt" "$out/slim-$seed.onnx"; row "40 % of the channels gone, seed $seed, not fine-tuned" "$out/slim-$seed.onnx"
-  tune "slim-$seed" --start "$out/slim-$seed.pt" --view near --labels 1 1 --seed "$seed"
-  onnx "$out/slim-$seed/checkpoint.pt" "$out/slimmed-$seed.onnx"; row "the same, fine-tuned $minutes min" "$out/slimmed-$seed.onnx"
-done
+train rocket "slim40_$first" "$((first + 10))" --teacher-weight 1 --booster 1.6
+float rocket
+for s in $seeds; do train "longer$s" "base$s" "$((s + 10))";   float "longer$s"; done
 cat "$out/table.md"

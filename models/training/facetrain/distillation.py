@@ -3,6 +3,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from .detector import Detector, scaled
+from .widen import widen
+
 
 def soft_targets(student, teacher, temperature=4.0):
     """T^2 * KL(teacher || student) of the tempered softmax over dim 1 (Hinton et al. 2015); the factor keeps the
@@ -31,10 +34,11 @@ class Hint(nn.Module):
         return 0.5 * F.mse_loss(self.project(student), teacher.detach())
 
 
-def rocket_loss(light, booster, task, weight=0.03):
+def rocket_loss(light, booster, task, weight=0.03, logits=lambda m: m):
     """Rocket launching (Zhou et al. 2018): both nets learn the task, the light one also the booster's logits. The hint
-    is blocked at the booster, which therefore is not disturbed. `light`, `booster`: lists of maps; `task`: maps -> scalar."""
-    hint = sum(F.mse_loss(a, b.detach()) for a, b in zip(light, booster)) / len(light)
+    is blocked at the booster, which therefore is not disturbed. `light`, `booster`: lists of maps; `task`: maps -> scalar;
+    `logits`: what of a map the hint is about."""
+    hint = sum(F.mse_loss(logits(a), logits(b).detach()) for a, b in zip(light, booster)) / len(light)
     return task(light) + task(booster) + weight * hint
 
 
@@ -52,3 +56,15 @@ class Rocket(nn.Module):
 
     def forward(self, image):
         return self.light(image), self.booster(image)
+
+
+def launch(light, factor, saved=None):
+    """`light` with a booster `factor` times as wide that computes the same at first; they share the layer that reads the picture.
+    `saved`: shape and weights of the booster of an earlier session."""
+    name, _, group, _ = light.layers()[0]
+    if saved:
+        booster = Detector(**saved["shape"])
+        booster.load_state_dict(saved["model"])
+    else:
+        booster = widen(light, {g: w for g, w in scaled(factor, light.widths).items() if w > light.widths[g] and g != group})
+    return Rocket(light, booster.train().to(memory_format=torch.channels_last), (name,))

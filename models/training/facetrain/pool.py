@@ -183,6 +183,8 @@ def main():
     a = p.parse_args()
     cv2.setNumThreads(1)
     pool = Pool(a.pool, a.slots, a.size, a.far)
+    if a.until_full and pool.made.all():
+        return
     crops = Crops(a.data, pool.size, (a.seed, int(pool.made.sum())))
     far = hasattr(pool, "far")
     at_once, twice = OrtTeacher(a.ort, a.teacher, pool.size), OrtTeacher(a.ort, a.teacher, 2 * pool.size) if far else None

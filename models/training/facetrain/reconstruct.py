@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from .pool import Pool
 from .detector import HEADS, LAYERS, NARROW_WIDTHS, YUNET_WIDTHS, Detector, scaled, with_norm
+from .slimming import level
 from .yunet import dense_twin
 
 READERS = {t: [n for n, s, _, _ in LAYERS if s == t] + [h for h, s in HEADS if s == t] for _, _, t, _ in LAYERS}
@@ -96,6 +97,7 @@ def main():
     p.add_argument("--crops", type=int, default=160)
     p.add_argument("--keep", type=float, help="this share of every layer of the twin in place of the narrow net")
     p.add_argument("--norm", action="store_true", help="with BatchNorm, which trains faster")
+    p.add_argument("--level", type=float, default=0.0, metavar="GAMMA", help="with --norm: all gammas of this size, the beginning of slimming")
     a = p.parse_args()
     torch.set_num_threads(1)
     pool = Pool(a.pool)
@@ -106,6 +108,7 @@ def main():
         narrow, left, _ = reconstruct(dense_twin(a.teacher), NARROW_WIDTHS, images)
     print("  ".join(f"{k} {v:.3f}" for k, v in left.items()))
     narrow = with_norm(narrow, images) if a.norm else narrow
+    narrow = level(narrow, a.level) if a.norm and a.level else narrow
     state = narrow.state_dict()
     torch.save({"shape": narrow.shape(), "model": state, "ema": state}, a.out)
 

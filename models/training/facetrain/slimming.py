@@ -26,6 +26,33 @@ def descend(model, optimizer, loss, step, l1, norm=10.0):
     optimizer.step()
 
 
+@torch.no_grad()
+def shrink_gammas(model, amount):
+    """The proximal step of amount * sum |gamma|: every gamma moves towards 0 by `amount` and stays there. AdamW divides a subgradient
+    by the size of all gradients that this gamma had, so that a weight which empties one layer does not touch another; apart from
+    the optimiser it pulls at all gammas alike, and those that matter are pushed back (as decoupled weight decay, Loshchilov 2019)."""
+    if amount:
+        for m in model.modules():
+            if isinstance(m, nn.BatchNorm2d):
+                m.weight.copy_(nn.functional.softshrink(m.weight, amount))
+
+
+@torch.no_grad()
+def level(model, gamma=1.0):
+    """The same function (in place) with the largest gamma of every channel `gamma`: its size goes into the weights that read it, so
+    that one threshold, and one step towards 0, means the same in every layer."""
+    size = {g: s.clamp(min=1e-6) / gamma for g, s in importance(model).items()}
+    for m in model.modules():
+        if not isinstance(m, (Unit, Head)):
+            continue
+        if m.target is not None:
+            m.bn.weight /= size[m.target]
+            m.bn.bias /= size[m.target]
+        if m.sources != ("image",):
+            m.conv.weight *= torch.cat([size[g] for g in m.sources])[:, None, None]
+    return model
+
+
 def sparsity(model, small=1e-2):
     """Share of gammas below `small`."""
     gammas = [m.weight.detach().abs() for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
@@ -43,19 +70,19 @@ def importance(model):
 
 
 def choose(model, ratio, least=4, multiple=4):
-    """Channels to keep per group: the `ratio` smallest gammas of the whole net go (one global threshold), but every
-    group keeps at least `least` channels and a multiple of `multiple`, the strongest ones. Returns group -> indices."""
-    scores = importance(model)
-    everything = torch.cat(list(scores.values())).sort().values
+    """Channels to keep per group: those above one global threshold on gamma, the lowest at which `ratio` of all channels go although
+    every group keeps at least `least` and a multiple of `multiple` (its strongest ones). Returns group -> indices."""
     if not 0 <= ratio < 1:
         raise ValueError(f"ratio is {ratio}; it must be at least 0 and below 1.")
-    threshold = everything[int(ratio * len(everything))]
-    keep = {}
-    for group, s in scores.items():
-        count = int((s >= threshold).sum())
-        count = min(len(s), max(least, -(-count // multiple) * multiple))
-        keep[group] = s.topk(count).indices.sort().values
-    return keep
+    scores = importance(model)
+    ranks = torch.cat(list(scores.values())).argsort().argsort()
+    total = len(ranks)
+    ranks = dict(zip(scores, ranks.split([len(s) for s in scores.values()])))
+    for gone in range(int(ratio * total), total):
+        count = {g: min(len(r), max(least, -(-int((r >= gone).sum()) // multiple) * multiple)) for g, r in ranks.items()}
+        if sum(count.values()) <= (1 - ratio) * total:
+            break
+    return {g: r.topk(count[g]).indices.sort().values for g, r in ranks.items()}
 
 
 @torch.no_grad()

@@ -2,7 +2,7 @@ import numpy as np
 import torch
 
 from facetrain.boxes import decode, grid
-from facetrain.finetune import mirrored
+from facetrain.batch import mirrored
 from facetrain.pool import larger_view
 
 SIZE = 64

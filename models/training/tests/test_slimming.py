@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from facetrain.detector import Detector, Unit
-from facetrain.slimming import choose, importance, operate, slim, subgradient
+from facetrain.slimming import choose, importance, level, operate, shrink_gammas, slim, subgradient
 
 
 def lively(model):
@@ -88,6 +88,38 @@ def test_subgradient_pulls_towards_zero():
     subgradient(model, 0.5)
     difference = bn.weight.grad - before
     assert difference[0] == pytest.approx(-0.5, abs=1e-5) and difference[1] == pytest.approx(0.5, abs=1e-5)
+
+
+def test_the_ratio_is_reached_although_groups_are_rounded_up():
+    model = lively(Detector())
+    for ratio in (0.2, 0.4, 0.6, 0.8):
+        keep = choose(model, ratio)
+        assert all(len(k) % 4 == 0 for k in keep.values())
+        share = sum(len(k) for k in keep.values()) / sum(model.widths.values())
+        assert 1 - ratio - 0.05 < share <= 1 - ratio
+
+
+def test_level_gammas_keep_the_function():
+    model = lively(Detector())
+    with torch.no_grad():
+        model.c7.bn.weight[2] = 30
+        model.c9.bn.weight.mul_(-1)
+    image = torch.rand(2, 3, 64, 96) * 255
+    with torch.no_grad():
+        before = model(image)
+        after = level(model, 0.25)(image)
+    assert all(torch.allclose(s, torch.full_like(s, 0.25)) for s in importance(model).values())
+    for a, b in zip(before, after):
+        assert a.abs().max() > 0.1
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-3)
+
+
+def test_shrinking_stops_at_zero():
+    model = Detector()
+    with torch.no_grad():
+        model.c3.bn.weight[:4] = torch.tensor([1.0, -1.0, 0.2, -0.2])
+    shrink_gammas(model, 0.3)
+    torch.testing.assert_close(model.c3.bn.weight[:4].detach(), torch.tensor([0.7, -0.7, 0, 0]))
 
 
 def test_a_ratio_of_one_is_refused():

@@ -1,0 +1,90 @@
+import csv
+
+import numpy as np
+import pytest
+import torch
+
+from facetrain.detector import Detector
+from facetrain.evaluate import load
+from facetrain.finetune import Run, arguments
+from facetrain.pool import Pool
+
+
+@pytest.fixture
+def call(tmp_path):
+    """A pool of twelve crops of noise, a net to start from; makes the arguments of a run."""
+    rng = np.random.default_rng(8)
+    pool = Pool(tmp_path / "pool", 12, 64)
+    pool.image[:] = rng.integers(0, 256, pool.image.shape)
+    pool.near[:] = rng.random(pool.near.shape)
+    pool.faces[:, 0] = [8, 8, 40, 40, 1]
+    pool.count[:] = 1, 1
+    pool.made[:] = 1
+    start = Detector()
+    torch.save({"shape": start.shape(), "model": start.state_dict(), "ema": start.state_dict()}, tmp_path / "start.pt")
+    return lambda *more: arguments(["--pool", str(tmp_path / "pool"), "--start", str(tmp_path / "start.pt"), "--out", str(tmp_path / "run"),
+                                    "--batch", "4", *more])
+
+
+def saved(tmp_path):
+    return torch.load(tmp_path / "run" / "checkpoint.pt", map_location="cpu")
+
+
+def test_a_run_by_passes_sees_so_many_crops_whatever_the_time(call, tmp_path):
+    run = Run(call("--passes", "20", "--warmup", "1"))
+    rates = [(run.one(), run.optimizer.param_groups[0]["lr"])[1] for _ in range(2)]
+    assert rates[1] == pytest.approx(1e-3 * (0.02 + 0.98 * 0.5 * (1 + np.cos(np.pi * 0.2))))
+    run.save()
+    Run(call("--passes", "20")).go()
+    assert saved(tmp_path)["passes"] == 20
+    with open(tmp_path / "run" / "log.csv", newline="") as f:
+        assert [r["passes"] for r in csv.DictReader(f)][-1] == "20"
+    before = saved(tmp_path)["model"]["c5.conv.weight"]
+    Run(call("--passes", "20")).go()  # nothing is left to do
+    assert torch.equal(before, saved(tmp_path)["model"]["c5.conv.weight"])
+
+
+@pytest.mark.parametrize("wrong", [[], ["--passes", "0"], ["--passes", "4", "--minutes", "1"]])
+def test_a_run_has_one_length(call, wrong):
+    with pytest.raises(SystemExit):
+        call(*wrong)
+
+
+def test_an_empty_pool_is_refused_in_one_line(call, tmp_path):
+    Pool(tmp_path / "pool").made[:] = 0
+    with pytest.raises(SystemExit, match="holds fewer than 4 crops"):
+        Run(call("--passes", "4")).go()
+
+
+def test_labels_alone_do_not_look_at_the_teacher(call, tmp_path):
+    only_boxes = ["--passes", "8", "--labels", "1", "1", "--teacher-weight", "0"]
+    Pool(tmp_path / "pool").near[:] = np.nan
+    losses = Run(call(*only_boxes)).one()
+    assert np.isfinite(losses).all() and losses[1] > 0 and losses[3:] == [0, 0, 0]
+
+
+def test_shrinking_reaches_the_gammas(call):
+    run = Run(call("--passes", "400", "--shrink", "300", "--warmup", "1"))
+    run.one()
+    assert 0.69 < float(run.model.c5.bn.weight.detach().mean()) < 0.71
+
+
+def test_a_booster_survives_a_restart_and_is_thrown_away_at_the_end(call, tmp_path):
+    rocket = ["--passes", "24", "--booster", "1.5"]
+    run = Run(call(*rocket))
+    booster = run.trained.booster
+    assert booster.c3 is run.model.c3 and booster.widths["c5"] == 48 and booster.widths["c3"] == 32
+    for _ in range(3):
+        run.one()
+    run.save()
+    again = Run(call(*rocket))
+    assert again.passes == 12 and again.trained.booster.c3 is again.model.c3
+    for mine, other in zip(again.trained.state_dict().values(), run.trained.state_dict().values()):
+        assert torch.equal(mine, other)
+    moments = lambda r: [s["exp_avg"].sum().item() for s in r.optimizer.state_dict()["state"].values()]
+    assert moments(again) == moments(run) and len(moments(run)) == len(list(run.trained.parameters()))
+    again.go()
+    end = saved(tmp_path)
+    assert end["passes"] == 24 and "booster" not in end and "optimizer" not in end
+    assert load(tmp_path / "run" / "checkpoint.pt").widths == Detector().widths
+    Run(call(*rocket)).go()  # at its end already
