@@ -18,7 +18,7 @@ rm -rf "$out/wide" "$out/narrow" "$out/data"
 "$python" -m facetrain.slim "$out/wide/checkpoint.pt" "$out/slimmed.pt" --ratio 0.4
 "$python" -m facetrain.train "${common[@]}" --out "$out/narrow" --start "$out/slimmed.pt" --rate 1e-3 --minutes "$(minutes $((seconds / 2)))"
 "$python" -m facetrain.evaluate "$out/narrow/checkpoint.pt" --val "$out/data/wider/val" --sides 320 | tee "$out/ap.json"
-"$python" -m facetrain.export "$out/narrow/checkpoint.pt" "$out/detector.onnx" --size 256 320
+"$python" -m facetrain.export "$out/narrow/checkpoint.pt" "$out/detector.onnx"
 "$python" -m facetrain.plot "$out/narrow"
 "$python" - "$out" <<'PY'
 import json, sys

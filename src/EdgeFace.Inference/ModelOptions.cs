@@ -10,7 +10,7 @@ public sealed record ModelOptions
     public string Folder { get; init; } = FaceModels.DefaultFolder;
 
     [StringLength(64, MinimumLength = 1)]
-    public string Detector { get; init; } = "detector-rfb320";
+    public string Detector { get; init; } = "detector-slim-int8";
 
     /// <summary>
     /// Input of the detector, <c>416x320</c>: a larger one finds smaller faces and takes longer, in proportion to the area; null: the

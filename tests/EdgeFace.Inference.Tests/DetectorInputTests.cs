@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using EdgeFace.Core;
 using EdgeFace.Core.Faces;
 using EdgeFace.Core.Imaging;
@@ -18,8 +20,7 @@ public sealed class DetectorInputTests : IDisposable
     public void One_picture_gives_the_same_faces_at_three_sizes()
     {
         // The boxes that OpenCV finds with another detector.
-        FaceBox[] expected = [.. TestModels.Golden("drawn.json").GetProperty("faces").EnumerateArray().Select(face => new FaceBox(
-            face.GetProperty("x").GetSingle(), face.GetProperty("y").GetSingle(), face.GetProperty("width").GetSingle(), face.GetProperty("height").GetSingle()))];
+        FaceBox[] expected = [.. TestModels.Golden("drawn.json").GetProperty("faces").EnumerateArray().Select(Box)];
         foreach (var size in new[] { "320x256", "416x320", "640x480" })
         {
             using var models = Load(TestModels.Slim, size);
@@ -28,6 +29,21 @@ public sealed class DetectorInputTests : IDisposable
             Assert.Equal(expected.Length, models.Detector.Detect(_picture, found));
             for (var i = 0; i < expected.Length; i++)
                 Assert.InRange(found[i].Box.Iou(expected[i]), 0.75f, 1);
+        }
+    }
+
+    [Fact]
+    public void Integers_find_the_boxes_that_numpy_computes_from_the_same_file()
+    {
+        // tests/golden/inference/qdq.py, at the manifest's size.
+        using var models = Load(TestModels.Slim, null);
+        var expected = TestModels.Golden("drawn-slim.json").GetProperty("faces").EnumerateArray().ToArray();
+        var found = new FaceDetection[10];
+        Assert.Equal(expected.Length, models.Detector.Detect(_picture, found));
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.InRange(found[i].Box.Iou(Box(expected[i])), 0.98f, 1);
+            Assert.Equal(expected[i].GetProperty("score").GetSingle(), found[i].Score, 0.01f);
         }
     }
 
@@ -97,12 +113,19 @@ public sealed class DetectorInputTests : IDisposable
     }
 
     [Fact]
-    public void A_coarser_multiple_of_the_manifest_holds_and_a_file_of_one_size_is_not_run_at_another()
+    public void A_coarser_multiple_of_the_manifest_holds()
     {
-        var coarse = TestModels.Copy(TestModels.Slim, _folder, manifest => manifest["input"]!["sizeMultiple"] = 64);
+        var coarse = TestModels.Copy(TestModels.Slim, _folder, manifest =>
+        {
+            manifest["input"]!["shape"] = new JsonArray(1, 256, 320, 3);
+            manifest["input"]!["sizeMultiple"] = 64;
+        });
         var error = Assert.Throws<InputException>(() => ModelPackage.Load(coarse).At(new InputSize(416, 320)));
         Assert.Equal($"{coarse}: takes inputs whose sides are multiples of 64, not 416x320 (models.detector_input).", error.Message);
     }
+
+    private static FaceBox Box(JsonElement face) => new(
+        face.GetProperty("x").GetSingle(), face.GetProperty("y").GetSingle(), face.GetProperty("width").GetSingle(), face.GetProperty("height").GetSingle());
 
     private static FaceModels Load(string detector, string? size) => FaceModels.Load(new ModelOptions { Folder = TestModels.Folder, Detector = detector, DetectorInput = size });
 }

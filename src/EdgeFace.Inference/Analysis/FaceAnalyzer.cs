@@ -17,7 +17,7 @@ public sealed record AnalyzedFace(
 /// Detector, landmarks, alignment and embedder in one go, for still pictures such as enrolment photographs; a running
 /// camera uses the models themselves. Large pictures are halved step by step before a model sees them, so that a
 /// photograph of 12 megapixels gives what the same photograph of one megapixel gives. The detector still looks at the whole
-/// picture at its own size (320x240): in 4000x3000 it finds faces from about 125 pixels on. Not for several threads at once.
+/// picture at its own size (416x320): in 4000x3000 it finds faces from about 125 pixels on. Not for several threads at once.
 /// </summary>
 public sealed class FaceAnalyzer(FaceModels models)
 {

@@ -6,8 +6,8 @@ using EdgeFace.Vision;
 namespace EdgeFace.Inference;
 
 /// <summary>
-/// Finds faces. The frame is fitted into the model's input (RFB-320: 320x240; to the right or below padded with its mean), so
-/// that a face must fill about 10 input pixels to be found: 1/32 of the frame's width, 40 pixels at 1280x720 and 125 at 12
+/// Finds faces. The frame is fitted into the model's input (416x320 unless told otherwise; to the right or below padded with its mean), so
+/// that a face must fill about 13 input pixels to be found: 1/32 of the frame's width, 40 pixels at 1280x720 and 125 at 12
 /// megapixels. Not for several threads at once.
 /// </summary>
 public sealed class FaceDetector : IDisposable

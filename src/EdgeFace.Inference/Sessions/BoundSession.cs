@@ -104,6 +104,7 @@ internal sealed class BoundSession : IDisposable
         // Spinning trades a whole core for some microseconds between operators: wrong on a board that runs warm.
         sessionOptions.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         sessionOptions.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+        ByteProducts.Guard(sessionOptions);
         if (package.Manifest.Input is { SizeMultiple: not null } input)
             FreeSizes.Fix(sessionOptions, input.Height, input.Width);
         try

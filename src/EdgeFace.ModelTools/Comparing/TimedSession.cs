@@ -58,6 +58,7 @@ internal sealed class TimedSession : IDisposable
         };
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         options.AddSessionConfigEntry("session.inter_op.allow_spinning", "0");
+        ByteProducts.Guard(options);
         if (model.Described?.Manifest.Input is { SizeMultiple: not null } input)
             FreeSizes.Fix(options, input.Height, input.Width);
         try

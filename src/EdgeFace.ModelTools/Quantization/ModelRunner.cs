@@ -24,6 +24,7 @@ internal sealed class ModelRunner : IDisposable
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
         };
+        ByteProducts.Guard(options);
         if (shape is [_, _, var height, var width])
             FreeSizes.Fix(options, height, width);
         if (optimized is not null)

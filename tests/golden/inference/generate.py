@@ -2,7 +2,9 @@
 """Golden data of EdgeFace.Inference, from an independent way to the same numbers.
 
 Reference: OpenCV's own DNN engine (cv2.dnn) runs the models; cv2.resize, cv2.warpAffine, scikit-image's
-SimilarityTransform and numpy do what is around them. Debian 12: python3-opencv 4.6.0, python3-skimage, python3-numpy.
+SimilarityTransform and numpy do what is around them. The detector in integers is run by numpy alone (qdq.py), at the size and the
+thresholds of its manifest. Debian 12: python3-opencv 4.6.0, python3-skimage, python3-numpy, python3-onnx.
+Also writes the answers that the program itself checks a device by (src/EdgeFace.Agent/Diagnosis/known-answer.json).
 Run from anywhere: env -u PYTHONPATH /usr/bin/python3 generate.py
 """
 import json
@@ -12,8 +14,11 @@ import cv2
 import numpy as np
 from skimage.transform import SimilarityTransform
 
+import qdq
+
 HERE = os.path.dirname(os.path.abspath(__file__))
-MODELS = os.path.join(HERE, "..", "..", "..", "models")
+ROOT = os.path.join(HERE, "..", "..", "..")
+MODELS = os.path.join(ROOT, "models")
 SCORE, NMS = 0.7, 0.4
 TEMPLATE = np.array([[38.29, 51.70], [73.53, 51.50], [56.03, 71.74], [41.55, 92.37], [70.73, 92.20]])
 
@@ -23,6 +28,22 @@ def net(name):
 
 
 DETECTOR, LANDMARKS, EMBEDDER = net("detector-rfb320"), net("landmarks-68"), net("embedder-mobilefacenet")
+
+
+def describe(name):
+    with open(os.path.join(MODELS, name, "manifest.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def identity(name):
+    return f"{name}@{describe(name)['sha256'][:12]}"
+
+
+def input_of(name):
+    """Width and height."""
+    tensor = describe(name)["input"]
+    height, width = tensor["shape"][1:3] if tensor["layout"] == "NHWC" else tensor["shape"][2:]
+    return [width, height]
 
 
 def write(name, value):
@@ -90,6 +111,38 @@ def decode(scores, boxes, scale):
              "score": float(s)} for c, s in ((corners[i], scores[i, 1]) for i in kept)]
 
 
+def suppress(faces, nms):
+    """Greedy, best first; boxes are x, y, width, height."""
+    corners = lambda f: (f["x"], f["y"], f["x"] + f["width"], f["y"] + f["height"])
+    kept = []
+    for face in sorted(faces, key=lambda f: -f["score"]):
+        if all(iou(corners(face), corners(k)) <= nms for k in kept):
+            kept.append(face)
+    return kept
+
+
+def detect_slim(picture):
+    """Three maps, a cell each 8, 16 and 32 pixels: score's logit, centre, logarithms of width and height, in strides."""
+    manifest = describe("detector-slim-int8")
+    (width, height), limits = input_of("detector-slim-int8"), manifest["thresholds"]
+    scale = min(width / picture.shape[1], height / picture.shape[0])
+    fitted = cv2.resize(picture, (round(picture.shape[1] * scale), round(picture.shape[0] * scale)), interpolation=cv2.INTER_LINEAR)
+    padded = np.zeros((1, height, width, 3), np.uint8)
+    padded[0, :fitted.shape[0], :fitted.shape[1]] = fitted
+    faces = []
+    for name, cells in qdq.Model(os.path.join(MODELS, "detector-slim-int8", "detector-slim-int8.onnx")).run(image=padded).items():
+        stride = int(name.split("_")[1])
+        for i, cell in enumerate(cells[0]):
+            score = 1 / (1 + np.exp(-cell[0]))
+            if score < limits["score"]:
+                continue
+            row, column = divmod(i, width // stride)
+            w, h = np.exp(cell[3:5]) * stride
+            x, y = (column + cell[1]) * stride - w / 2, (row + cell[2]) * stride - h / 2
+            faces.append({"x": x / scale, "y": y / scale, "width": w / scale, "height": h / scale, "score": float(score)})
+    return suppress(faces, limits["nms"])
+
+
 def locate(picture, box):
     size = np.sqrt(box["width"] * box["height"])
     side = 1.1 * size
@@ -141,12 +194,20 @@ def whole_picture():
     padded = np.full((240, 320, 3), 127, np.uint8)
     padded[:180] = cv2.resize(picture, (320, 180), interpolation=cv2.INTER_LINEAR)
     tensor = ((padded[:, :, ::-1].astype(np.float32) - 127) / 128).transpose(2, 0, 1)[None]
-    faces = decode(*detect_tensor(np.ascontiguousarray(tensor)), 0.5)
-    for box in faces:
-        points = locate(picture, box)
-        box["points"] = points.tolist()
-        box["embedding"] = [round(float(v), 7) for v in embed(picture, points)]
-    write("drawn.json", {"faces": faces})
+    answers = []
+    for name, detector, faces in (("drawn.json", "detector-rfb320", decode(*detect_tensor(np.ascontiguousarray(tensor)), 0.5)),
+                                  ("drawn-slim.json", "detector-slim-int8", detect_slim(picture))):
+        for box in faces:
+            points = locate(picture, box)
+            box["points"] = points.tolist()
+            box["embedding"] = [round(float(v), 7) for v in embed(picture, points)]
+        write(name, {"faces": faces})
+        best = faces[0]
+        answers.append({"source": f"tests/golden/inference/{name}", "models": [identity(n) for n in (detector, "landmarks-68", "embedder-mobilefacenet")],
+                        "input": input_of(detector),
+                        "box": [best[side] for side in ("x", "y", "width", "height")], "embedding": best["embedding"]})
+    with open(os.path.join(ROOT, "src", "EdgeFace.Agent", "Diagnosis", "known-answer.json"), "w", encoding="utf-8") as file:
+        json.dump(answers, file)
 
 
 raw_outputs()
