@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 
 namespace EdgeFace.Core.Configuration;
 
@@ -38,6 +40,12 @@ public static class SettingsReader
             return null;
         }
 
+        if (!Utf8.IsValid(json.Span))
+        {
+            errors.Add(new SettingsError("", $"not UTF-8 at {FirstForeign(json.Span)}; save it in that encoding"));
+            return null;
+        }
+
         try
         {
             using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip, MaxDepth = 32 });
@@ -51,6 +59,16 @@ public static class SettingsReader
             errors.Add(new SettingsError("", $"not valid JSON at line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}"));
             return null;
         }
+    }
+
+    /// <summary>Where the first byte lies that belongs to no letter.</summary>
+    private static string FirstForeign(ReadOnlySpan<byte> text)
+    {
+        var at = 0;
+        while (Rune.DecodeFromUtf8(text[at..], out _, out var length) == OperationStatus.Done)
+            at += length;
+        var before = text[..at];
+        return $"line {before.Count((byte)'\n') + 1}, byte {at - before.LastIndexOf((byte)'\n')}";
     }
 
     /// <summary>Checks an object and writes of it what can be used; an empty one where there is none.</summary>

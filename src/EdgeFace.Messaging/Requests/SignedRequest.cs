@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeFace.Core;
 using EdgeFace.Messaging.RemoteConfiguration;
 
 namespace EdgeFace.Messaging.Requests;

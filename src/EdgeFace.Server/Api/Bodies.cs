@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using EdgeFace.Core;
 using Microsoft.AspNetCore.Http;
 
 namespace EdgeFace.Server.Api;
@@ -65,10 +66,9 @@ internal static class Bodies
     {
         try
         {
-            return JsonNode.Parse(body, documentOptions: new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false }) as JsonObject
-                ?? throw Invalid([new SettingsError("", "must be an object")]);
+            return StrictJson.Parse(body) as JsonObject ?? throw Invalid([new SettingsError("", "must be an object")]);
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             throw Invalid([new SettingsError("", "not valid JSON")]);
         }

@@ -76,6 +76,13 @@ public sealed class SettingsTests : IDisposable
         => Assert.Equal($"{File}: {expected}", Refusal(json));
 
     [Fact]
+    public void A_file_in_another_encoding_is_said_to_be_one()
+    {
+        System.IO.File.WriteAllText(File, "{ \"cameras\": [\n  { \"name\": \"T\u00fcr\", \"source\": \"f\" } ] }", Encoding.Latin1);
+        Assert.Equal($"{File}: not UTF-8 at line 2, byte 15; save it in that encoding", Assert.Throws<InputException>(() => Load()).Message);
+    }
+
+    [Fact]
     public void All_mistakes_are_listed_at_once_also_those_across_settings()
     {
         const string Json = """

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using EdgeFace.Core;
 
 namespace EdgeFace.Messaging.RemoteConfiguration.Cloud;
 

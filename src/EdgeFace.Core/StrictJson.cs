@@ -1,14 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace EdgeFace.Messaging;
+namespace EdgeFace.Core;
 
 /// <summary>Reads JSON that others sent: no name twice, no endless nesting, no text that is none.</summary>
-internal static class StrictJson
+public static class StrictJson
 {
     /// <exception cref="JsonException">Not JSON, or a name stands twice in one object.</exception>
     /// <exception cref="InvalidOperationException">A text is not valid Unicode.</exception>
-    public static JsonNode? Parse(ReadOnlySpan<byte> bytes, int maxDepth)
+    public static JsonNode? Parse(ReadOnlySpan<byte> bytes, int maxDepth = 32)
     {
         var node = JsonNode.Parse(bytes, documentOptions: new JsonDocumentOptions { MaxDepth = maxDepth, AllowDuplicateProperties = false });
         // The parser decodes texts when they are asked for, and only then finds out that they are none.
