@@ -7,7 +7,8 @@
 #   TIME=no       leave out the time column; run again without it when the machine is quiet
 #   STAGE=train, STAGE=rows  only the nets, or only the rows of nets that are there: two shells may share the work
 #   HOLD=FILE     no step begins while there is such a file
-#   RATE, SHRINK  learning rate; step of the L1 on gammas, times the rate
+#   RATE=2e-3     learning rate               BATCH=32
+#   SHRINK=0.3    the gammas' step towards 0, times the rate
 set -euo pipefail
 fail() { echo "ablation.sh: $*" >&2; exit 2; }
 (( $# == 1 )) || fail "name one folder for the results."
@@ -23,11 +24,13 @@ export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 MALLOC_MMAP_MAX_=0 MALLOC_TRIM_T
 python=${PYTHON:-/usr/bin/python3}
 tool=${TOOL:-../../src/EdgeFace.ModelTools/bin/Release/net10.0/edgeface-models.dll}
 pool=${POOL:-/dev/shm/facetrain}
-passes=${PASSES:-48000} seeds=${SEEDS:-1 2 3} rate=${RATE:-2e-3} shrink=${SHRINK:-0.5}
+passes=${PASSES:-48000} seeds=${SEEDS:-1 2 3} rate=${RATE:-2e-3} batch=${BATCH:-32} shrink=${SHRINK:-0.3}
 [ -e "$tool" ] || fail "$tool does not exist; build src/EdgeFace.ModelTools in Release, or set TOOL."
 "$python" -c 'import torch, onnx, cv2' 2>/dev/null || fail "$python lacks torch, onnx or cv2; README.md says what to install."
+level=$(awk "BEGIN { print $shrink * $rate * $passes / $batch / 2 }") # as far as they are pulled in one training
+first=${seeds%% *}
 mkdir -p "$out/runs" "$out/nets" "$out/rows"
-settings="PASSES=$passes RATE=$rate SHRINK=$shrink"
+settings="PASSES=$passes BATCH=$batch RATE=$rate SHRINK=$shrink"
 [ -e "$out/settings" ] || echo "$settings" > "$out/settings"
 [ "$settings" = "$(cat "$out/settings")" ] || fail "$out was made with $(cat "$out/settings"), not $settings; name another folder."
 
@@ -46,12 +49,12 @@ facetrain() { "$python" -m "facetrain.$1" "${@:2}"; }
 models() { dotnet "$tool" "$@"; }
 json() { models "$@" --json > "$part"; }
 
-solve() { facetrain reconstruct "$pool" "$TEACHER" "$part" --norm --level; }
+solve() { facetrain reconstruct "$pool" "$TEACHER" "$part" --norm --level "$level"; }
 # NAME START SEED OPTIONS...: PASSES crops, by boxes alone unless the options say otherwise; the result is nets/NAME.pt
 train() { [ "${STAGE:-}" = rows ] || make "$out/nets/$1.pt" trained "$@"; }
 trained() {
-  facetrain finetune --pool "$pool" --out "$out/runs/$1" --start "$out/nets/$2.pt" --seed "$3" --passes "$passes" --rate "$rate" --warmup 100 \
-    --average 0.998 --labels 1 1 --teacher-weight 0 "${@:4}" &&
+  facetrain finetune --pool "$pool" --out "$out/runs/$1" --start "$out/nets/$2.pt" --seed "$3" --passes "$passes" --batch "$batch" --rate "$rate" \
+    --warmup "$((passes / batch / 20))" --average 0.998 --labels 1 1 --teacher-weight 0 "${@:4}" &&
     cp "$out/runs/$1/checkpoint.pt" "$part"
 }
 slim() { [ "${STAGE:-}" = rows ] || make "$out/nets/$1.pt" slimmed "$@"; } # NAME START RATIO
@@ -63,9 +66,26 @@ float() { # NAME: nets/NAME.pt as ONNX and package, and its row
   row "$1" "$out/nets/$1" "$out/nets/$1.onnx"
 }
 exported() { facetrain export "$out/nets/$1.pt" "$part" --size 256 320; }
-copied() { cp "$1" "$part"; }
-unnamed() { "$python" -c 'import json, sys
-t = json.load(open("manifest.template.json")); del t["outputs"], t["input"]["name"]; json.dump(t, open(sys.argv[1], "w"))' "$part"; }
+unnamed() { "$python" - "$part" <<'PY'
+# YuNet's input and outputs have names of their own, which the file tells.
+import json, sys
+template = json.load(open("manifest.template.json"))
+del template["outputs"], template["input"]["name"]
+json.dump(template, open(sys.argv[1], "w"))
+PY
+}
+sized() { "$python" - "$1" "$part" <<'PY'
+# quantize wants a fixed size; evaluate and compare put another in its place.
+import onnx, sys
+model = onnx.load(sys.argv[1])
+for axis, size in enumerate((1, 3, 256, 320)):
+    model.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = size
+for output in model.graph.output:
+    output.type.tensor_type.ClearField("shape")
+del model.graph.value_info[:]
+onnx.save(model, sys.argv[2])
+PY
+}
 packaged() { models package "$1" "$part" --template "$2" --input 320x256; }
 integers() { # NAME FLOAT TEMPLATE OPTIONS...: package FLOAT in integers, and its row
   [ -e "$out/nets/$2" ] || return 0
@@ -92,7 +112,7 @@ YuNet-n, quantised by our tool | yunet_int8
 RFB-320, fp32 | rfb
 dense baseline: the small net, X crops | $(each base%)
 dense baseline, X more | $(each longer%)
-trained with L1, X crops | $(each l1%)
+trained with L1, X crops | l1$first
 slimmed 40 % | $(each slim40_%)
 slimmed 40 % + fine-tuned, X crops | $(each tuned40_%)
 - the same, less the baseline after X | $(each tuned40_%-base%)
@@ -109,22 +129,24 @@ ROWS
 }
 
 "$python" -m facetrain.pool "$pool" --data "$DATA" --teacher "$TEACHER" --ort "$ORT" --until-full
-row yunet "$TEACHER" "$TEACHER"
-row rfb ../detector-rfb320 ../detector-rfb320/detector-rfb320.onnx 1x3x240x320
-row shipped ../detector-slim-int8 ../detector-slim-int8/detector-slim-int8.onnx
-make "$out/nets/yunet.json" unnamed # YuNet's input and outputs have other names
-make "$out/nets/yunet.onnx" copied "$TEACHER"
-make "$out/nets/yunet" packaged "$out/nets/yunet.onnx" "$out/nets/yunet.json"
-integers yunet_int8 yunet "$out/nets/yunet.json"
+if [ "${STAGE:-}" != train ]; then
+  row yunet "$TEACHER" "$TEACHER"
+  row rfb ../detector-rfb320 ../detector-rfb320/detector-rfb320.onnx 1x3x240x320
+  row shipped ../detector-slim-int8 ../detector-slim-int8/detector-slim-int8.onnx
+  make "$out/nets/yunet.json" unnamed
+  make "$out/nets/yunet.onnx" sized "$TEACHER"
+  make "$out/nets/yunet" packaged "$out/nets/yunet.onnx" "$out/nets/yunet.json"
+  integers yunet_int8 yunet "$out/nets/yunet.json"
+fi
 
 make "$out/nets/start.pt" solve
-first=${seeds%% *}
 for s in $seeds; do
   train "base$s" start "$s";                                   float "base$s"
-  train "l1$s" start "$s" --shrink "$shrink";                  float "l1$s"
+  train "l1$s" start "$s" --shrink "$shrink"
   slim "slim40_$s" "l1$s" 0.4;                                 float "slim40_$s"
   train "tuned40_$s" "slim40_$s" "$((s + 10))";                float "tuned40_$s"
   [ "$s" = "$first" ] || continue
+  float "l1$s"
   train distilled "slim40_$s" "$((s + 10))" --teacher-weight 1; float distilled
   integers int8 distilled manifest.template.json --byte-input
 done

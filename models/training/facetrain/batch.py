@@ -6,7 +6,7 @@ from .detector import STRIDES
 
 
 class Batch:
-    """Slots of the pool as tensors; flipped and recoloured picture by picture."""
+    """Slots of the pool as tensors; flipped and recoloured picture by picture. `view` None: without the teacher's maps."""
 
     def __init__(self, pool, slots, view, generator):
         n, size = len(slots), pool.size
@@ -14,12 +14,7 @@ class Batch:
         images = pool.image[slots]  # N x H x W x 3: seen as N x 3 x H x W it is already channels_last
         images[turn.numpy()] = images[turn.numpy(), :, ::-1]
         self.images = recolour(torch.from_numpy(images).float(), generator).permute(0, 3, 1, 2)
-        told, at, self.told = torch.from_numpy(getattr(pool, view)[slots]).float(), 0, []
-        for s in STRIDES:
-            side = size // s
-            m = told[:, at:at + side * side].transpose(1, 2).reshape(n, 15, side, side)
-            self.told.append(torch.where(turn[:, None, None, None], mirrored(m), m))
-            at += side * side
+        self.told = teacher_maps(getattr(pool, view)[slots], turn, size) if view else None
         self.faces, self.ignored = [], []
         for slot, turned in zip(slots, turn.tolist()):
             f = torch.from_numpy(pool.faces[slot, :pool.count[slot, 0]].copy())
@@ -30,6 +25,17 @@ class Batch:
             self.faces.append(f[~cut, :4])
             self.ignored.append(f[cut, :4])
         self.labelled = pool.count[slots, 1] > 0
+
+
+def teacher_maps(rows, turn, size):
+    """Per stride N x 15 x h x w of the teacher's cells (N x A x 15), mirrored where `turn`."""
+    told, at, out = torch.from_numpy(rows).float(), 0, []
+    for s in STRIDES:
+        side = size // s
+        m = told[:, at:at + side * side].transpose(1, 2).reshape(len(rows), 15, side, side)
+        out.append(torch.where(turn[:, None, None, None], mirrored(m), m))
+        at += side * side
+    return out
 
 
 # Landmarks: right eye, left eye, nose, right and left corner of the mouth; a mirror swaps the sides.
@@ -52,4 +58,4 @@ def recolour(images, generator):
     if grey.any():
         images[grey] = images[grey].mean(3, keepdim=True).expand(-1, -1, -1, 3)
     factor = draw(0.7, 1.3) * (1 + 0.08 * torch.randn(n, 1, 1, 3, generator=generator))
-    return images.sub_(128).mul_(factor).add_(128 + draw(-30, 30)).clamp_(0, 255)
+    return images.mul_(factor).add_(128 * (1 - factor) + draw(-30, 30)).clamp_(0, 255)

@@ -40,7 +40,7 @@ def arguments(argv=None):
     p.add_argument("--decay", type=float, default=1e-4)
     p.add_argument("--warmup", type=int, default=300)
     p.add_argument("--labels", type=float, nargs=2, default=(0.3, 1.0), help="weight of the boxes at the beginning and at the end")
-    p.add_argument("--teacher-weight", type=float, default=1.0)
+    p.add_argument("--teacher-weight", type=float, default=1.0, help="of the teacher's maps; with 0 only crops with known boxes are drawn")
     p.add_argument("--beta", type=float, default=2.0, help="exponent of the focal weight on the teacher's score; 0 is plain cross entropy")
     p.add_argument("--l1", type=float, default=0.0, help="weight of the L1 on BatchNorm gammas (slimming)")
     p.add_argument("--shrink", type=float, default=0.0, help="the L1 as a step of its own: gammas move towards 0 by this times the rate (see slimming)")
@@ -112,10 +112,10 @@ class Run:
             learning_rate(int(1e6 * done), 0, 1_000_000, self.a.rate)
         for g in self.optimizer.param_groups:
             g["lr"] = rate
-        slots = self.pool.draw(self.rng, self.a.batch)
+        slots = self.pool.draw(self.rng, self.a.batch, labelled=not self.a.teacher_weight)
         if slots is None:
             raise SystemExit(f"{self.a.pool}: holds fewer than {self.a.batch} crops; fill it with facetrain.pool first.")
-        batch = Batch(self.pool, slots, self.a.view, self.generator)
+        batch = Batch(self.pool, slots, self.a.view if self.a.teacher_weight else None, self.generator)
         label = self.a.labels[0] + (self.a.labels[1] - self.a.labels[0]) * done
         t, seen = self.a.teacher_weight, []
 
@@ -124,7 +124,7 @@ class Run:
             return sum(w * p for w, p in zip((label, label, t, t, 0.5 * t), seen[-1]))
 
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            out = self.trained(batch.images)
+            out = self.trained(batch.images.bfloat16())  # as the first convolution wants them
         if self.a.booster:
             light, booster = ([m.float() for m in maps] for maps in out)
             loss = rocket_loss(light, booster, task, self.a.hint, lambda m: m[:, :1])

@@ -40,9 +40,10 @@ class Pool:
                 np.memmap(path, kind, "w+", shape=(self.slots, *shape))
             setattr(self, name, np.memmap(path, kind, "r+", shape=(self.slots, *shape)))
 
-    def draw(self, rng, count):
-        """Indices of filled slots, or None when there are too few."""
-        filled = np.flatnonzero(self.made.copy())  # a copy: producers write meanwhile
+    def draw(self, rng, count, labelled=False):
+        """Indices of filled slots (of those whose boxes are known), or None when there are too few."""
+        made, known = self.made.copy(), self.count[:, 1].copy()  # copies: producers write meanwhile
+        filled = np.flatnonzero((made > 0) & (known > 0) if labelled else made)
         return rng.choice(filled, count, replace=False) if len(filled) >= count else None
 
 

@@ -33,14 +33,19 @@ def number(values, form="%.2f", several=True):
 
 
 def row(name, nets, root):
-    """One line of the table; `nets` as in the file's doc."""
-    if any("-" in n for n in nets):
-        pairs = [[read(root / i) for i in n.split("-")] for n in nets]
-        columns = list(zip(*[[None if None in two else two[0] - two[1] for two in zip(a, b)] for a, b in pairs]))
-        return line(name, [" / ".join(number(c, "%+.2f") for c in columns[at:at + 3]) for at in (0, 3)] + [""] * 4)
-    columns = list(zip(*(read(root / n) for n in nets)))
-    ap = [" / ".join(number(c) for c in columns[at:at + 3]) for at in (0, 3)]
-    return line(name, ap + [number(c, f, False) for c, f in zip(columns[6:], ("%.0f", "%.0f", "%.0f", "%.2f"))])
+    """One line of the table; `nets` as in the file's doc. Seeds that are missing are left out and counted."""
+    pairs = [[read(root / i) for i in n.split("-")] for n in nets]
+    made = [p for p in pairs if not any(None in net[:6] for net in p)]
+    if made and len(made) < len(pairs):
+        name += f" ({len(made)} of {len(pairs)} seeds)"
+    less = any(len(p) > 1 for p in pairs)
+    if less:
+        columns = list(zip(*[[a - b for a, b in zip(first[:6], second[:6])] for first, second in made])) or [(None,)] * 6
+    else:
+        columns = list(zip(*[p[0] for p in made or pairs]))
+    ap = [" / ".join(number(c, "%+.2f" if less else "%.2f") for c in columns[at:at + 3]) for at in (0, 3)]
+    size = [""] * 4 if less else [number(c, f, False) for c, f in zip(columns[6:], ("%.0f", "%.0f", "%.0f", "%.2f"))]
+    return line(name, ap + size)
 
 
 def line(name, cells):

@@ -59,7 +59,10 @@ def test_an_empty_pool_is_refused_in_one_line(call, tmp_path):
 def test_labels_alone_do_not_look_at_the_teacher(call, tmp_path):
     only_boxes = ["--passes", "8", "--labels", "1", "1", "--teacher-weight", "0"]
     Pool(tmp_path / "pool").near[:] = np.nan
-    losses = Run(call(*only_boxes)).one()
+    Pool(tmp_path / "pool").count[5:, 1] = 0
+    run = Run(call(*only_boxes))
+    assert all(run.pool.draw(run.rng, 4, labelled=True).max() < 5 for _ in range(9))
+    losses = run.one()
     assert np.isfinite(losses).all() and losses[1] > 0 and losses[3:] == [0, 0, 0]
 
 

@@ -26,5 +26,7 @@ def test_a_row_of_seeds_and_the_difference_of_two(tmp_path):
 def test_what_is_not_made_is_said_to_be_missing(tmp_path):
     lay(tmp_path, "a1", 0.8)
     assert row("A", ["a1"], tmp_path).endswith("| 202 | 310 | 2 | missing |")
-    assert row("A", ["a1", "a2"], tmp_path).count("missing") == 6
+    assert row("A", ["a1", "a2"], tmp_path).startswith("| A (1 of 2 seeds) | 80.00 / 70.00 / 60.00 |")
+    assert row("A", ["a2"], tmp_path).count("missing") == 6
+    assert row("A - B", ["a1-b1"], tmp_path) == "| A - B | missing | missing |  |  |  |  |"
     assert read(tmp_path / "none") == [None] * 10 and number([]) == "missing"
