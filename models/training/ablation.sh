@@ -57,8 +57,8 @@ trained() {
     --warmup "$((passes / batch / 20))" --average 0.998 --labels 1 1 --teacher-weight 0 "${@:4}" &&
     cp "$out/runs/$1/checkpoint.pt" "$part"
 }
-slim() { [ "${STAGE:-}" = rows ] || make "$out/nets/$1.pt" slimmed "$@"; } # NAME START RATIO
-slimmed() { facetrain slim "$out/nets/$2.pt" "$part" --ratio "$3"; }
+slim() { [ "${STAGE:-}" = rows ] || make "$out/nets/$1.pt" slimmed "$@"; } # NAME START RATIO OPTIONS...
+slimmed() { facetrain slim "$out/nets/$2.pt" "$part" --ratio "${@:3}"; }
 float() { # NAME: nets/NAME.pt as ONNX and package, and its row
   [ "${STAGE:-}" != rows ] || [ -e "$out/nets/$1.pt" ] || return 0
   make "$out/nets/$1.onnx" exported "$1"
@@ -117,6 +117,10 @@ slimmed 40 % | $(each slim40_%)
 slimmed 40 % + fine-tuned, X crops | $(each tuned40_%)
 - the same, less the baseline after X | $(each tuned40_%-base%)
 - the same, less the baseline after 2X | $(each tuned40_%-longer%)
+slimmed 40 % after a stronger L1 | $(each slimS_%)
+slimmed 40 % after a stronger L1 + fine-tuned | $(each tunedS_%)
+- the same, less the baseline after X | $(each tunedS_%-base%)
+- the same, less the baseline after 2X | $(each tunedS_%-longer%)
 slimmed 60 % | slim60
 slimmed 60 % + fine-tuned | tuned60
 slimmed 80 % | slim80
@@ -156,5 +160,11 @@ for share in 60 80; do
 done
 train rocket "slim40_$first" "$((first + 10))" --teacher-weight 1 --booster 1.6
 float rocket
+slim low start 0 --level "$(awk "BEGIN { print $level / 3 }")" # gammas that reach 0 in a third of the training
+for s in $seeds; do
+  train "strong$s" low "$s" --shrink "$shrink"
+  slim "slimS_$s" "strong$s" 0.4;                              float "slimS_$s"
+  train "tunedS_$s" "slimS_$s" "$((s + 10))";                  float "tunedS_$s"
+done
 for s in $seeds; do train "longer$s" "base$s" "$((s + 10))";   float "longer$s"; done
 cat "$out/table.md"

@@ -28,9 +28,10 @@ def descend(model, optimizer, loss, step, l1, norm=10.0):
 
 @torch.no_grad()
 def shrink_gammas(model, amount):
-    """The proximal step of amount * sum |gamma|: every gamma moves towards 0 by `amount` and stays there. AdamW divides a subgradient
-    by the size of all gradients that this gamma had, so that a weight which empties one layer does not touch another; apart from
-    the optimiser it pulls at all gammas alike, and those that matter are pushed back (as decoupled weight decay, Loshchilov 2019)."""
+    """The proximal step of amount * sum |gamma|: every gamma moves towards 0 by `amount` and stays there. AdamW divides a subgradient by
+    the size of all gradients that this gamma had: where the L1 is the larger part every gamma falls at the full rate, whatever it is
+    worth, elsewhere it hardly counts. Apart from the optimiser (as decoupled weight decay, Loshchilov 2019) the pull is the same
+    everywhere and the task's push, which is at most the rate, decides; amounts near the rate leave nothing."""
     if amount:
         for m in model.modules():
             if isinstance(m, nn.BatchNorm2d):
