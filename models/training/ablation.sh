@@ -160,7 +160,7 @@ for share in 60 80; do
 done
 train rocket "slim40_$first" "$((first + 10))" --teacher-weight 1 --booster 1.6
 float rocket
-slim low start 0 --level "$(awk "BEGIN { print $level / 3 }")" # gammas that reach 0 in a third of the training
+slim low start 0 --level "$(awk "BEGIN { print $level / 1.5 }")" # gammas that could reach 0 after two thirds of the training
 for s in $seeds; do
   train "strong$s" low "$s" --shrink "$shrink"
   slim "slimS_$s" "strong$s" 0.4;                              float "slimS_$s"
