@@ -60,7 +60,7 @@ class Rocket(nn.Module):
 
 def launch(light, factor, saved=None):
     """`light` with a booster `factor` times as wide that computes the same at first; they share the layer that reads the picture.
-    `saved`: shape and weights of the booster of an earlier session."""
+    `saved`: shape and weights of the booster when a run goes on."""
     name, _, group, _ = light.layers()[0]
     if saved:
         booster = Detector(**saved["shape"])
