@@ -21,6 +21,12 @@ def giou(a, b):
     return inter / union - (area - union) / area
 
 
+def within(boxes, cells):
+    """G x A: which cells' centres lie inside which boxes (G x 4)."""
+    point = cells[:, :2] + cells[:, 2:3] / 2
+    return ((point[None] > boxes[:, None, :2]) & (point[None] < boxes[:, None, 2:])).all(-1)
+
+
 @torch.no_grad()
 def assign(scores, boxes, faces, cells, radius=1.5, candidates=10):
     """Dynamic assignment for one picture (Ge et al. 2021): scores A in 0..1, predicted boxes A x 4, faces G x 4.
@@ -31,7 +37,7 @@ def assign(scores, boxes, faces, cells, radius=1.5, candidates=10):
     """
     s = cells[:, 2]
     point = cells[:, :2] + s[:, None] / 2
-    inside = ((point[None] > faces[:, None, :2]) & (point[None] < faces[:, None, 2:])).all(-1)
+    inside = within(faces, cells)
     centre = (faces[:, :2] + faces[:, 2:]) / 2
     near = ((point[None] - centre[:, None]).abs() < radius * s[None, :, None]).all(-1)
     # A cell much coarser or finer than the face would only learn noise.
@@ -62,8 +68,7 @@ def hard_label_loss(maps, faces, ignored, labelled, cells):
             continue
         target, weight = torch.zeros(cells.shape[0]), torch.ones(cells.shape[0])
         if len(ignored[n]):
-            point = cells[:, :2] + cells[:, 2:3] / 2
-            weight[((point[None] > ignored[n][:, None, :2]) & (point[None] < ignored[n][:, None, 2:])).all(-1).any(0)] = 0
+            weight[within(ignored[n], cells).any(0)] = 0
         if len(faces[n]):
             owner = assign(out[n, :, 0].sigmoid(), boxes[n].detach(), faces[n], cells)
             taken = owner >= 0
@@ -82,12 +87,10 @@ def overlooked(teacher_maps, faces, labelled, cells, least=0.3):
     """N x A: cells inside a known face to which the teacher gives less than `least`. It misses most faces below ten pixels; what it
     says there would teach the net to miss them too."""
     score = flatten(teacher_maps)[..., 0]
-    point = cells[:, :2] + cells[:, 2:3] / 2
     out = torch.zeros(score.shape, dtype=torch.bool)
     for n, known in enumerate(labelled):
         if known and len(faces[n]):
-            inside = ((point[None] > faces[n][:, None, :2]) & (point[None] < faces[n][:, None, 2:])).all(-1).any(0)
-            out[n] = inside & (score[n] < least)
+            out[n] = within(faces[n], cells).any(0) & (score[n] < least)
     return out
 
 

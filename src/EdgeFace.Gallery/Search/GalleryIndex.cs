@@ -75,11 +75,11 @@ internal sealed class GalleryIndex
         }
 
         var pauses = changes.Count <= MostPauses * GentlePortion;
-        foreach (var portion in changes.Chunk(GentlePortion))
+        foreach (var (i, portion) in changes.Chunk(GentlePortion).Index())
         {
-            Write(portion);
-            if (pauses && portion.Length == GentlePortion)
+            if (pauses && i > 0)
                 Thread.Sleep(1);
+            Write(portion);
         }
     }
 

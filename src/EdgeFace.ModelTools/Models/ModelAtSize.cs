@@ -40,8 +40,7 @@ internal static class ModelAtSize
     /// <summary>Also for models without a manifest: the one input gets this size, what followed from the old one is forgotten.</summary>
     public static void SetInput(GraphProto graph, string name, IReadOnlyList<int> shape)
     {
-        var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
-        var input = graph.Input.First(input => input.Name == name && !initializers.Contains(input.Name));
+        var input = Inputs(graph).First(input => input.Name == name);
         var dimensions = input.Type.TensorType.Shape.Dim;
         for (var axis = 0; axis < shape.Count; axis++)
             dimensions[axis] = new TensorShapeProto.Types.Dimension { DimValue = shape[axis] };
@@ -55,10 +54,10 @@ internal static class ModelAtSize
     /// <summary>The same file with its input's height and width left free, for sessions that say them (<see cref="FreeSizes"/>).</summary>
     /// <param name="bytes">An ONNX file with one input of four axes.</param>
     /// <param name="path">What messages call it.</param>
-    /// <exception cref="InputException">Another kind of input, or a head whose anchors are of one size.</exception>
+    /// <exception cref="InputException">Another kind of input.</exception>
     public static byte[] Free(byte[] bytes, string path)
     {
-        var (name, shape, isBytes) = ModelProbe.Input(bytes, path);
+        var (name, _, isBytes) = ModelProbe.Input(bytes, path);
         var model = OnnxFile.Parse(bytes, path);
         var dimensions = model.Graph.Input.First(input => input.Name == name).Type.TensorType.Shape.Dim;
         var height = isBytes ? 1 : 2;
@@ -72,12 +71,17 @@ internal static class ModelAtSize
     /// <summary>A model that its manifest allows other sizes, or that leaves some free itself, gets those of the manifest; another keeps its own.</summary>
     public static void Settle(GraphProto graph, ModelInput input)
     {
-        var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
-        ValueInfoProto[] inputs = [.. graph.Input.Where(value => !initializers.Contains(value.Name))];
-        if (inputs is not [{ Type.TensorType.Shape.Dim: var dimensions } only] || dimensions.Count != input.Shape.Count)
+        if (Inputs(graph).ToArray() is not [{ Type.TensorType.Shape.Dim: var dimensions } only] || dimensions.Count != input.Shape.Count)
             return;
         if (input.SizeMultiple is not null || dimensions.Any(dimension => dimension.DimValue < 1))
             SetInput(graph, only.Name, input.Shape);
+    }
+
+    /// <summary>Those that are asked for: old files name their weights among the inputs.</summary>
+    private static IEnumerable<ValueInfoProto> Inputs(GraphProto graph)
+    {
+        var initializers = graph.Initializer.Select(tensor => tensor.Name).ToHashSet(StringComparer.Ordinal);
+        return graph.Input.Where(input => !initializers.Contains(input.Name));
     }
 
     private static void Forget(GraphProto graph)

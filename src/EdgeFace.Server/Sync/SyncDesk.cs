@@ -35,17 +35,17 @@ internal sealed class SyncDesk(IGalleryStore store, ServerOptions options, TimeP
 
     /// <summary>The snapshot of the day.</summary>
     /// <remarks>Of a large group it takes longer to make than a board waits: it is made to its end, for whoever asks next.</remarks>
-    public Task<SnapshotManifest> SnapshotAsync(string group, CancellationToken cancellation) => MakeOrFindAsync(group, CancellationToken.None).WaitAsync(cancellation);
+    public Task<SnapshotManifest> SnapshotAsync(string group, CancellationToken cancellation) => MakeOrFindAsync(group).WaitAsync(cancellation);
 
-    private async Task<SnapshotManifest> MakeOrFindAsync(string group, CancellationToken cancellation)
+    private async Task<SnapshotManifest> MakeOrFindAsync(string group)
     {
         var shelf = _shelves.GetOrAdd(group, _ => new Shelf());
-        await shelf.Turn.WaitAsync(cancellation);
+        await shelf.Turn.WaitAsync(CancellationToken.None);
         try
         {
-            if (shelf.Current is { } current && time.GetElapsedTime(shelf.MadeAt) < SnapshotLife && !await HasRemovalAsync(group, current.Revision, cancellation))
+            if (shelf.Current is { } current && time.GetElapsedTime(shelf.MadeAt) < SnapshotLife && !await HasRemovalAsync(group, current.Revision, CancellationToken.None))
                 return current.Manifest;
-            var fresh = await Snapshot.MakeAsync(await FeedAsync(group, cancellation), options.DataFolder, cancellation);
+            var fresh = await Snapshot.MakeAsync(await FeedAsync(group, CancellationToken.None), options.DataFolder, CancellationToken.None);
             shelf.Replace(fresh, time.GetTimestamp());
             return fresh.Manifest;
         }
