@@ -74,18 +74,7 @@ del template["outputs"], template["input"]["name"]
 json.dump(template, open(sys.argv[1], "w"))
 PY
 }
-sized() { "$python" - "$1" "$part" <<'PY'
-# quantize wants a fixed size; evaluate and compare put another in its place.
-import onnx, sys
-model = onnx.load(sys.argv[1])
-for axis, size in enumerate((1, 3, 256, 320)):
-    model.graph.input[0].type.tensor_type.shape.dim[axis].dim_value = size
-for output in model.graph.output:
-    output.type.tensor_type.ClearField("shape")
-del model.graph.value_info[:]
-onnx.save(model, sys.argv[2])
-PY
-}
+copied() { cp "$1" "$part"; }
 packaged() { models package "$1" "$part" --template "$2" --input 320x256; }
 integers() { # NAME FLOAT TEMPLATE OPTIONS...: package FLOAT in integers, and its row
   [ -e "$out/nets/$2" ] || return 0
@@ -138,7 +127,7 @@ if [ "${STAGE:-}" != train ]; then
   row rfb ../detector-rfb320 ../detector-rfb320/detector-rfb320.onnx 1x3x240x320
   row shipped ../detector-slim-int8 ../detector-slim-int8/detector-slim-int8.onnx
   make "$out/nets/yunet.json" unnamed
-  make "$out/nets/yunet.onnx" sized "$TEACHER"
+  make "$out/nets/yunet.onnx" copied "$TEACHER"
   make "$out/nets/yunet" packaged "$out/nets/yunet.onnx" "$out/nets/yunet.json"
   integers yunet_int8 yunet "$out/nets/yunet.json"
 fi
