@@ -106,10 +106,12 @@ slimmed 40 % | $(each slim40_%)
 slimmed 40 % + fine-tuned, X crops | $(each tuned40_%)
 - the same, less the baseline after X | $(each tuned40_%-base%)
 - the same, less the baseline after 2X | $(each tuned40_%-longer%)
-slimmed 40 % after a stronger L1 | $(each slimS_%)
-slimmed 40 % after a stronger L1 + fine-tuned | $(each tunedS_%)
-- the same, less the baseline after X | $(each tunedS_%-base%)
-- the same, less the baseline after 2X | $(each tunedS_%-longer%)
+slimmed 40 %, what stays solved anew | $(each mend40_%)
+slimmed 40 %, solved anew + fine-tuned, X crops | $(each mended40_%)
+- the same, less the baseline after X | $(each mended40_%-base%)
+- the same, less the baseline after 2X | $(each mended40_%-longer%)
+slimmed 40 % after a stronger L1 | slimS_$first
+slimmed 40 % after a stronger L1 + fine-tuned | tunedS_$first
 slimmed 60 % | slim60
 slimmed 60 % + fine-tuned | tuned60
 slimmed 80 % | slim80
@@ -138,6 +140,8 @@ for s in $seeds; do
   train "l1$s" start "$s" --shrink "$shrink"
   slim "slim40_$s" "l1$s" 0.4;                                 float "slim40_$s"
   train "tuned40_$s" "slim40_$s" "$((s + 10))";                float "tuned40_$s"
+  slim "mend40_$s" "l1$s" 0.4 --pool "$pool";                  float "mend40_$s"
+  train "mended40_$s" "mend40_$s" "$((s + 10))";               float "mended40_$s"
   [ "$s" = "$first" ] || continue
   float "l1$s"
   train distilled "slim40_$s" "$((s + 10))" --teacher-weight 1; float distilled
@@ -150,10 +154,8 @@ done
 train rocket "slim40_$first" "$((first + 10))" --teacher-weight 1 --booster 1.6
 float rocket
 slim low start 0 --level "$(awk "BEGIN { print $level / 1.5 }")" # gammas that could reach 0 after two thirds of the training
-for s in $seeds; do
-  train "strong$s" low "$s" --shrink "$shrink"
-  slim "slimS_$s" "strong$s" 0.4;                              float "slimS_$s"
-  train "tunedS_$s" "slimS_$s" "$((s + 10))";                  float "tunedS_$s"
-done
+train "strong$first" low "$first" --shrink "$shrink"
+slim "slimS_$first" "strong$first" 0.4;                        float "slimS_$first"
+train "tunedS_$first" "slimS_$first" "$((first + 10))";        float "tunedS_$first"
 for s in $seeds; do train "longer$s" "base$s" "$((s + 10))";   float "longer$s"; done
 cat "$out/table.md"

@@ -15,11 +15,13 @@ YUNET_WIDTHS = {
     "stem": 16, "c1": 16, "c2": 16, "c3": 64, "c4": 64, "c5": 64, "c6": 64, "c7": 64, "c8": 64, "c9": 64, "c10": 64, "c11": 64,
     "lateral0": 64, "out8": 64, "out16": 64, "out32": 64,
 }
-# The shipped net: 8x8 pixels at once, one more layer at stride 4, two at each of 8, 16 and 32.
+# A narrow dense net: 8x8 pixels at once, one more layer at stride 4, two at each of 8, 16 and 32.
 NARROW_WIDTHS = {
     "stem": 0, "c1": 0, "c2": 0, "c3": 32, "c4": 0, "c5": 32, "c6": 32, "c7": 32, "c8": 48, "c9": 64, "c10": 64, "c11": 64,
     "lateral0": 32, "out8": 32, "out16": 48, "out32": 48,
 }
+# The shipped net: one layer of 4x4 pixels in place of YuNet's at stride 2, which integer kernels like least; all others of YuNet's own kind.
+GRAFT_WIDTHS = {**YUNET_WIDTHS, "stem": 0, "c1": 0, "c2": 0}
 # name, group of the input, group of the output, stride; in order of computation
 LAYERS = (
     ("stem", "image", "stem", 2), ("c1", "stem", "c1", 1), ("c2", "c1", "c2", 1), ("c3", "c2", "c3", 1), ("c4", "c3", "c4", 1),
@@ -28,65 +30,85 @@ LAYERS = (
     ("lateral0", "c7", "lateral0", 1), ("smooth8", "lateral0", "out8", 1), ("smooth16", "c7", "out16", 1), ("smooth32", "c9", "out32", 1),
 )
 SCALE = 64.0  # the picture is divided by it, so that the stem's weights are of the size of the others'
+ENTRIES = {"patch": 8, "block": 4}  # kernel of a first layer of stride 4
 HEADS = (("head8", "out8"), ("head16", "out16"), ("head32", "out32"))
 
 
-class Unit(nn.Module):
-    """Convolution, BatchNorm if wanted, ReLU. A 3x3 kernel is centred; an 8x8 kernel of stride 4 covers the cell and the four
-    rows and columns before it, so that it is a 2x2 kernel on blocks of 4x4 pixels."""
+class Layer(nn.Module):
+    """A convolution, or if `separable` a 1x1 convolution (`point`) and a depthwise 3x3 (`conv`) with nothing between the two, as in
+    YuNet. `reads`: the one of them whose weights see the inputs."""
 
-    def __init__(self, inputs, outputs, stride=1, norm=False, kernel=3, source="", target=""):
+    def __init__(self, inputs, outputs, stride, kernel, bias, separable, source, target):
         super().__init__()
         self.sources, self.target = (source,) if isinstance(source, str) else tuple(source), target
-        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, 1 if kernel == 3 else 0, bias=not norm)
+        self.point = nn.Conv2d(inputs, outputs, 1) if separable else None
+        self.conv = nn.Conv2d(outputs, outputs, 3, stride, 1, 1, outputs, bias) if separable else \
+            nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2 if kernel % 2 else 0, bias=bias)
+
+    @property
+    def reads(self):
+        return self.conv if self.point is None else self.point
+
+    def convolve(self, x):
+        if self.point is not None:
+            return self.conv(self.point(x))
+        return self.conv(F.pad(x, (4, 0, 4, 0)) if self.conv.kernel_size[0] == 8 else x)
+
+
+class Unit(Layer):
+    """Convolution, BatchNorm if wanted, ReLU. A 3x3 kernel is centred; an 8x8 kernel of stride 4 covers the cell and the four
+    rows and columns before it, so that it is a 2x2 kernel on blocks of 4x4 pixels; a 4x4 kernel of stride 4 covers the cell."""
+
+    def __init__(self, inputs, outputs, stride=1, norm=False, kernel=3, source="", target="", separable=False):
+        super().__init__(inputs, outputs, stride, kernel, not norm, separable, source, target)
         self.bn = nn.BatchNorm2d(outputs) if norm else None
 
     def before(self, x):
         """The value before the ReLU."""
-        x = self.conv(x if self.conv.kernel_size[0] == 3 else F.pad(x, (4, 0, 4, 0)))
+        x = self.convolve(x)
         return x if self.bn is None else self.bn(x)
 
     def forward(self, x):
         return F.relu(self.before(x))
 
 
-class Head(nn.Module):
+class Head(Layer):
     """The output map of one stride: 16 channels (integer kernels like multiples of 16), of which a score logit, four of the box
     and ten of the landmarks are used. No BatchNorm; its outputs are never slimmed."""
 
-    def __init__(self, inputs, outputs, kernel, source):
-        super().__init__()
-        self.sources, self.target = (source,), None
-        self.conv = nn.Conv2d(inputs, outputs, kernel, 1, kernel // 2)
+    def __init__(self, inputs, outputs, kernel, source, separable=False):
+        super().__init__(inputs, outputs, 1, kernel, True, separable, source, None)
         nn.init.normal_(self.conv.weight, std=0.01)
         nn.init.zeros_(self.conv.bias)
         nn.init.constant_(self.conv.bias[:1], -4.6)  # a prior of 1 % faces keeps the first steps calm
 
     def before(self, x):
-        return self.conv(x)
+        return self.convolve(x)
 
     def forward(self, x):
-        return self.conv(x)
+        return self.convolve(x)
 
 
 class Detector(nn.Module):
     """`widths` names every group; 0 leaves the layer out; `entry`: what brings the picture to stride 4 -
-    "pool" as in YuNet, "stride": c2 has stride 2 in place of the pooling, "patch": c3 reads 8x8 pixels at stride 4; `head`: kernel of the heads."""
+    "pool" as in YuNet, "stride": c2 has stride 2 in place of the pooling, "patch" and "block": the first layer reads 8x8, or 4x4, pixels at stride 4; `head`:
+    kernel of the heads; `separable`: the layers and heads that are a 1x1 convolution and a depthwise 3x3."""
 
-    def __init__(self, widths=None, entry="patch", norm=True, outputs=16, head=1):
+    def __init__(self, widths=None, entry="patch", norm=True, outputs=16, head=1, separable=()):
         super().__init__()
         self.widths, self.entry = dict(NARROW_WIDTHS if widths is None else widths), entry
         self.scale = SCALE  # 1 once it is folded into the stem
-        self.norm, self.outputs, self.head = norm, outputs, head
+        self.norm, self.outputs, self.head, self.separable = norm, outputs, head, tuple(separable)
         width = {"image": 3, **self.widths}
         for name, source, target, stride in self.layers():
-            setattr(self, name, Unit(width[source], width[target], stride, norm, 8 if stride == 4 else 3, source, target))
+            setattr(self, name, Unit(width[source], width[target], stride, norm, ENTRIES[entry] if stride == 4 else 3, source, target, name in separable))
         for name, source in HEADS:
-            setattr(self, name, Head(width[source], outputs, head, source))
+            setattr(self, name, Head(width[source], outputs, head, source, name in separable))
 
     def shape(self):
         """The arguments that make an equal net."""
-        return {"widths": self.widths, "entry": self.entry, "norm": self.norm, "outputs": self.outputs, "head": self.head}
+        return {"widths": self.widths, "entry": self.entry, "norm": self.norm, "outputs": self.outputs, "head": self.head,
+                "separable": self.separable}
 
     def layers(self):
         """(name, input group, output group, stride) of the layers that are there."""
@@ -98,7 +120,7 @@ class Detector(nn.Module):
                 continue
             if name == "c2" and self.entry == "stride":
                 stride = 2
-            elif name == "c3" and self.entry == "patch":
+            elif not out and self.entry in ENTRIES:
                 stride = 4
             out.append((name, source, target, stride))
         return out
@@ -125,6 +147,12 @@ class Detector(nn.Module):
 
     def forward(self, image):
         return self.walk(image)
+
+
+def grafted(norm=True):
+    """The shipped shape."""
+    names = [n for n, _, target, _ in LAYERS if GRAFT_WIDTHS[target] and n != "c3"] + [n for n, _ in HEADS]
+    return Detector(GRAFT_WIDTHS, "block", norm, head=3, separable=names)
 
 
 def scaled(factor, widths=None):
@@ -160,6 +188,8 @@ def with_norm(model, images):
     for name, x in seen.items():
         mine, theirs = getattr(result, name), getattr(model, name)
         mine.conv.weight.copy_(theirs.conv.weight)
+        if mine.point is not None:
+            mine.point.load_state_dict(theirs.point.state_dict())
         if isinstance(theirs, Head):
             mine.conv.bias.copy_(theirs.conv.bias)
             continue
@@ -182,6 +212,8 @@ def without_norm(model):
         if isinstance(mine, Head):
             mine.load_state_dict(theirs.state_dict())
             continue
+        if mine.point is not None:
+            mine.point.load_state_dict(theirs.point.state_dict())
         factor = theirs.bn.weight / (theirs.bn.running_var + theirs.bn.eps).sqrt()
         mine.conv.weight.copy_(theirs.conv.weight * factor[:, None, None, None])
         mine.conv.bias.copy_(theirs.bn.bias - theirs.bn.running_mean * factor)

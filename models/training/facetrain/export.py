@@ -53,11 +53,11 @@ def export(model, path, height=320, width=320, free=True):
 
 
 def row_weights(weights):
-    """Weights of a 3x3 convolution of stride 2 (padded by 1), or of an 8x8 one of stride 4 (padded by 4 above and to the left), for
-    the same convolution on rows whose channels are 2 or 4 neighbouring pixels (channel = pixel * 3 + colour): as high, 2 wide."""
+    """Weights of a 3x3 convolution of stride 2 (padded by 1), or of an 8x8 one (padded by 4 above and to the left) or 4x4 one of stride 4,
+    for the same convolution on rows whose channels are 2 or 4 neighbouring pixels (channel = pixel * 3 + colour): as high, 2 or 1 wide."""
     kernel = weights.shape[2]
     block, shift = (2, 1) if kernel == 3 else (4, 0)
-    out = np.zeros((len(weights), 3 * block, kernel, 2), np.float32)
+    out = np.zeros((len(weights), 3 * block, kernel, -(-kernel // block)), np.float32)
     for column in range(kernel):
         x, u = divmod(column + shift, block)
         out[:, u * 3:u * 3 + 3, :, x] = weights[:, :, :, column]
@@ -70,12 +70,13 @@ def read_rows(graph):
     conv = next(n for n in graph.node if n.op_type == "Conv")
     stored = next(t for t in graph.initializer if t.name == conv.input[1])
     weights, block = row_weights(numpy_helper.to_array(stored))
-    kernel = weights.shape[2]
+    kernel, wide = weights.shape[2:]
+    before = {3: 1, 8: 4, 4: 0}[kernel]
     stored.CopyFrom(numpy_helper.from_array(weights, stored.name))
     graph.initializer.append(numpy_helper.from_array(np.array([0, 0, -1, 3 * block], np.int64), "wide_pixels"))
     del conv.attribute[:]
-    conv.attribute.extend([helper.make_attribute("kernel_shape", [kernel, 2]), helper.make_attribute("strides", [block, 1]),
-                           helper.make_attribute("pads", [4 if kernel == 8 else 1, 1, 0, 0])])
+    conv.attribute.extend([helper.make_attribute("kernel_shape", [kernel, wide]), helper.make_attribute("strides", [block, 1]),
+                           helper.make_attribute("pads", [before, -(-before // block), 0, 0])])
     conv.input[0] = "image_wide"
     for at, node in enumerate([
             helper.make_node("Transpose", ["image"], ["image_pixels"], "pixels", perm=[0, 2, 3, 1]),

@@ -2,11 +2,17 @@
 the same --out and it goes on."""
 import argparse
 import csv
+import os
+import signal
+import sys
+import tempfile
 import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import distributed
 
 from .batch import Batch
 from .boxes import grid
@@ -51,16 +57,19 @@ def arguments(argv=None):
     length.add_argument("--minutes", type=positive, help="training time over all sessions; the schedule ends there")
     length.add_argument("--passes", type=positive, help="crops seen over all sessions, in place of a time: runs are equal however fast the machine is")
     p.add_argument("--save-every", type=float, default=60)
-    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--processes", type=int, default=1, help="train together, each on batches of its own; the gradients' mean counts")
     p.add_argument("--average", type=float, default=0.9995)
     p.add_argument("--seed", type=int, default=1)
     return p.parse_args(argv)
 
 
 class Run:
-    def __init__(self, a):
+    """`rank`: this process among those that train together; the first one keeps log and checkpoint."""
+
+    def __init__(self, a, rank=0):
         torch.manual_seed(a.seed)
-        torch.set_num_threads(a.threads)
+        torch.set_num_threads(1)
+        self.rank, self.clock = rank, torch.zeros(1)
         self.a, self.out, self.pool = a, Path(a.out), Pool(a.pool)
         self.out.mkdir(parents=True, exist_ok=True)
         path = self.out / "checkpoint.pt"
@@ -77,8 +86,8 @@ class Run:
                 self.optimizer.load_state_dict(saved["optimizer"])
             self.ema.model.load_state_dict(saved["ema"])
             self.step, self.passes, self.seconds = saved["step"], saved["passes"], saved["seconds"]
-        self.generator = torch.Generator().manual_seed(a.seed + self.step)
-        self.rng = np.random.default_rng((a.seed, self.step))
+        self.generator = torch.Generator().manual_seed(a.seed + self.step + 1_000_003 * rank)
+        self.rng = np.random.default_rng((a.seed, self.step, rank) if rank else (a.seed, self.step))
         self.cells = grid(self.pool.size, self.pool.size)
 
     def done(self):
@@ -130,28 +139,40 @@ class Run:
             loss = rocket_loss(light, booster, task, self.a.hint, lambda m: m[:, :1])
         else:
             loss = task([m.float() for m in out])
-        descend(self.trained, self.optimizer, loss, self.step, self.a.l1)
+        descend(self.trained, self.optimizer, loss, self.step, self.a.l1, share=self.share if self.a.processes > 1 else None)
         shrink_gammas(self.model, self.a.shrink * rate)
         self.step += 1
-        self.passes += len(slots)
+        self.passes += len(slots) * self.a.processes
         self.ema.update(self.model, self.step)
         return [loss.item(), *(p.item() for p in seen[0])]
+
+    def share(self, model):
+        """The mean of all processes' gradients, and of their clocks: they must agree on the schedule and on its end."""
+        parts = [p.grad for p in model.parameters() if p.grad is not None] + [self.clock]
+        flat = torch.cat([g.reshape(-1) for g in parts])
+        distributed.all_reduce(flat)
+        for g, mean in zip(parts, (flat / self.a.processes).split([g.numel() for g in parts])):
+            g.copy_(mean.view_as(g))
 
     def go(self):
         begun = mark = saved = time.monotonic()
         earlier, recent, log = self.seconds, [], self.out / "log.csv"
         fresh = not log.exists()
-        with open(log, "a", newline="") as f:
+        with open(log if self.rank == 0 else os.devnull, "a", newline="") as f:
             writer = csv.writer(f)
             if fresh:
                 writer.writerow(COLUMNS)
             while self.done() < 1:
+                self.clock[0] = earlier + time.monotonic() - begun
                 recent.append(self.one())
                 now = time.monotonic()
-                self.seconds = earlier + now - begun
+                self.seconds = float(self.clock)
                 finished = self.done() >= 1
+                if self.rank:
+                    recent.clear()
+                    continue
                 if now - mark > 20 or finished:
-                    rate = len(recent) * self.a.batch / (now - mark)
+                    rate = len(recent) * self.a.batch * self.a.processes / (now - mark)
                     row = np.mean(recent, 0)
                     writer.writerow([self.passes, round(self.seconds, 1), round(rate, 1), *(round(float(v), 5) for v in row),
                                      round(sparsity(self.model), 4)])
@@ -163,5 +184,25 @@ class Run:
                     saved = now
 
 
+def together(rank, a, meeting):
+    distributed.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=a.processes)
+    Run(a, rank).go()
+
+
+def main():
+    a = arguments()
+    if a.processes == 1:
+        return Run(a).go()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the others end with this one
+    with tempfile.TemporaryDirectory() as folder:
+        workers = [get_context("spawn").Process(target=together, args=(r, a, f"{folder}/meeting"), daemon=True) for r in range(a.processes)]
+        for w in workers:
+            w.start()
+        for w in workers:
+            w.join()
+    if any(w.exitcode for w in workers):
+        raise SystemExit(1)
+
+
 if __name__ == "__main__":
-    Run(arguments()).go()
+    main()

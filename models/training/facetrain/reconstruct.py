@@ -58,11 +58,14 @@ def solve(x, y, stride, positions, generator, weight=None, kernel=3, ridge=1e-4)
 
 
 @torch.no_grad()
-def reconstruct(twin, widths, images, entry="patch", positions=60000, seed=1, outputs=16, head=1):
-    """The narrow net and per layer the share of variance that it does not explain."""
+def reconstruct(twin, widths, images, entry="patch", positions=60000, seed=1, outputs=16, head=1, kept=None):
+    """The narrow net, per layer the share of variance that it does not explain, and the channels it keeps. `kept`: those, if they are
+    settled already; then `twin` is a net of one score logit, as the narrow one."""
     seen = targets(twin, images)
-    kept = chosen(twin, seen, widths)
+    head_target = one_logit if kept else two_logits
+    kept = kept or chosen(twin, seen, widths)
     narrow = Detector(widths, entry, False, outputs, head).eval()
+    narrow.scale = twin.scale
     stride = {n: s for n, _, _, s in narrow.layers()}
     group = {n: t for n, _, t, _ in LAYERS}
     generator = torch.Generator().manual_seed(seed)
@@ -82,11 +85,22 @@ def reconstruct(twin, widths, images, entry="patch", positions=60000, seed=1, ou
     return narrow, left, kept
 
 
-def head_target(raw):
+def two_logits(raw):
     """Score logit (of sqrt(cls * obj)), box and landmarks of the twin's 16 outputs; and how much each cell counts."""
     score = (raw[:, 0].sigmoid() * raw[:, 1].sigmoid()).sqrt()
     logit = torch.logit(score.clamp(1e-3, 0.99))
     return torch.cat([logit[:, None], raw[:, 2:]], 1), 0.02 + score
+
+
+def one_logit(raw):
+    """The narrow net's own outputs; and how much each cell counts."""
+    return raw, 0.02 + raw[:, 0].sigmoid()
+
+
+def crops(pool, count):
+    """Pictures of the pool, always the same ones of a full pool."""
+    pool = Pool(pool)
+    return torch.from_numpy(pool.image[pool.draw(np.random.default_rng(1), count)]).permute(0, 3, 1, 2).float().contiguous()
 
 
 def main():
@@ -100,8 +114,7 @@ def main():
     p.add_argument("--level", type=float, default=0.0, metavar="GAMMA", help="with --norm: all gammas of this size, the beginning of slimming")
     a = p.parse_args()
     torch.set_num_threads(1)
-    pool = Pool(a.pool)
-    images = torch.from_numpy(pool.image[pool.draw(np.random.default_rng(1), a.crops)]).permute(0, 3, 1, 2).float().contiguous()
+    images = crops(a.pool, a.crops)
     if a.keep:
         narrow, left, _ = reconstruct(dense_twin(a.teacher), scaled(a.keep, YUNET_WIDTHS), images, "pool", head=3)
     else:

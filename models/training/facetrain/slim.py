@@ -1,12 +1,24 @@
-"""One pass of slimming: reads a checkpoint trained with --l1, removes a share of all channels, writes a checkpoint for
-`train --start`. Repeat train / slim / train for the iterative schedule."""
+"""One pass of slimming: reads a checkpoint trained with L1, removes a share of all channels, writes a checkpoint for `train --start` or
+`finetune --start`. Repeat train / slim / train for the iterative schedule. With --pool the layers that stay are not only cut out: each is
+solved anew, so that it gives what it gave before from what is left of its input (see reconstruct; He et al. 2017)."""
 import argparse
 
 import torch
 
-from .detector import macs
+from .detector import macs, with_norm, without_norm
 from .evaluate import load
-from .slimming import level, slim
+from .reconstruct import crops, reconstruct
+from .slimming import choose, level, slim
+
+
+def mend(wide, keep, images):
+    """The dense net of the channels to `keep`, every layer solved by least squares; the share of variance each leaves."""
+    shape = wide.shape()
+    if shape["separable"]:
+        raise SystemExit("--pool solves dense layers only, and this net has separable ones: " + ", ".join(shape["separable"]) + ".")
+    widths = {g: len(keep[g]) if g in keep else 0 for g in shape["widths"]}
+    narrow, left, _ = reconstruct(without_norm(wide), widths, images, shape["entry"], outputs=shape["outputs"], head=shape["head"], kept=keep)
+    return with_norm(narrow, images), left
 
 
 def main():
@@ -15,9 +27,17 @@ def main():
     p.add_argument("result")
     p.add_argument("--ratio", type=float, required=True, help="share of the channels to remove, 0..1")
     p.add_argument("--level", type=float, default=0.0, metavar="GAMMA", help="and bring all gammas to this size, the function as it is (for the next pass)")
+    p.add_argument("--pool", help="solve the layers anew on crops of this pool")
+    p.add_argument("--crops", type=int, default=160)
     a = p.parse_args()
+    torch.set_num_threads(1)
     wide = load(a.checkpoint)
-    narrow = slim(wide, a.ratio)
+    keep = choose(wide, a.ratio)
+    if a.pool:
+        narrow, left = mend(wide, keep, crops(a.pool, a.crops))
+        print("variance left: " + "  ".join(f"{k} {v:.3f}" for k, v in left.items()))
+    else:
+        narrow = slim(wide, a.ratio, keep)
     narrow = level(narrow, a.level) if a.level else narrow
     torch.save({"shape": narrow.shape(), "model": narrow.state_dict(), "ema": narrow.state_dict()}, a.result)
     print(f"{sum(wide.widths.values())} -> {sum(narrow.widths.values())} channels, "

@@ -14,12 +14,15 @@ def subgradient(model, weight):
             m.weight.grad.add_(weight * m.weight.detach().sign())
 
 
-def descend(model, optimizer, loss, step, l1, norm=10.0):
-    """One step of the optimiser, with gradients cut to `norm` and, when l1 is not 0, the subgradient that slims."""
+def descend(model, optimizer, loss, step, l1, norm=10.0, share=None):
+    """One step of the optimiser, with gradients cut to `norm` and, when l1 is not 0, the subgradient that slims. `share(model)` is
+    called once the gradients are there: processes that train together bring them to their mean."""
     if not math.isfinite(loss.item()):
         raise FloatingPointError(f"Loss is {loss.item()} at step {step}; lower --rate.")
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
+    if share is not None:
+        share(model)
     if l1:
         subgradient(model, l1)
     torch.nn.utils.clip_grad_norm_(model.parameters(), norm)
@@ -50,7 +53,7 @@ def level(model, gamma=1.0):
             m.bn.weight /= size[m.target]
             m.bn.bias /= size[m.target]
         if m.sources != ("image",):
-            m.conv.weight *= torch.cat([size[g] for g in m.sources])[:, None, None]
+            m.reads.weight *= torch.cat([size[g] for g in m.sources])[:, None, None]
     return model
 
 
@@ -100,7 +103,10 @@ def operate(source, target, keep):
             inputs.append((torch.arange(3) if group == "image" else keep[group]) + offset)
             offset += size
         rows = torch.arange(m.conv.out_channels) if m.target is None else keep[m.target]
-        theirs[name].conv.weight.copy_(m.conv.weight[rows][:, torch.cat(inputs)])
+        theirs[name].reads.weight.copy_(m.reads.weight[rows][:, torch.cat(inputs)])
+        if m.point is not None:
+            theirs[name].conv.weight.copy_(m.conv.weight[rows])
+            theirs[name].point.bias.copy_(m.point.bias[rows])
         if m.conv.bias is not None:
             theirs[name].conv.bias.copy_(m.conv.bias[rows])
         if isinstance(m, Unit):
@@ -110,9 +116,9 @@ def operate(source, target, keep):
     return target.train(source.training)
 
 
-def slim(model, ratio):
-    """An ordinary narrower detector with the strongest channels of `model`."""
-    keep = choose(model, ratio)
+def slim(model, ratio, keep=None):
+    """An ordinary narrower detector with the strongest channels of `model`, or with those to `keep`."""
+    keep = keep or choose(model, ratio)
     narrower = Detector(**{**model.shape(), "widths": {g: len(keep[g]) if g in keep else 0 for g in model.widths}})
     narrower.scale = model.scale
     return operate(model, narrower, keep)

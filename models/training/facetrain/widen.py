@@ -19,14 +19,10 @@ def widen(model, widths, seed=1):
     wide.scale = model.scale
     for name, mine in wide.named_children():
         theirs = getattr(model, name)
-        out, inputs = theirs.conv.weight.shape[:2]
-        spread = theirs.conv.weight.std()
-        mine.conv.weight.normal_(std=float(spread))
-        mine.conv.weight[:, inputs:] = 0  # what reads a new channel
-        mine.conv.weight[:out, :inputs] = theirs.conv.weight
-        if mine.conv.bias is not None:
-            mine.conv.bias.zero_()
-            mine.conv.bias[:out] = theirs.conv.bias
+        _grow(mine.conv, theirs.conv)
+        if mine.point is not None:
+            _grow(mine.point, theirs.point)
+        out = theirs.conv.out_channels
         if isinstance(mine, Unit) and mine.bn is not None:
             mine.bn.weight.fill_(float(theirs.bn.weight.mean()))
             mine.bn.bias.fill_(float(theirs.bn.bias.mean()))
@@ -34,6 +30,16 @@ def widen(model, widths, seed=1):
             for k in ("weight", "bias", "running_mean", "running_var"):
                 getattr(mine.bn, k)[:out] = getattr(theirs.bn, k)
     return wide.to(memory_format=torch.channels_last)
+
+
+def _grow(mine, theirs):
+    out, inputs = theirs.weight.shape[:2]
+    mine.weight.normal_(std=float(theirs.weight.std()))
+    mine.weight[:, inputs:] = 0  # what reads a new channel
+    mine.weight[:out, :inputs] = theirs.weight
+    if mine.bias is not None:
+        mine.bias.zero_()
+        mine.bias[:out] = theirs.bias
 
 
 def main():

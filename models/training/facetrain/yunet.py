@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from onnx import numpy_helper
 
-from .detector import LAYERS, SCALE, YUNET_WIDTHS, Detector
+from .detector import HEADS, LAYERS, SCALE, YUNET_WIDTHS, Detector
 
 
 def dense(pointwise, pointwise_bias, depthwise, depthwise_bias):
@@ -18,29 +18,55 @@ def dense(pointwise, pointwise_bias, depthwise, depthwise_bias):
     return weight, depthwise_bias + pointwise_bias * depthwise.sum((1, 2, 3))
 
 
-def _units(path):
-    """Every convolution's (weight, bias) in the file's order; a pair 1x1 + depthwise becomes one dense convolution."""
+def _convolutions(path):
+    """The stem's (weight, bias) and every unit's (pointwise weight, bias, depthwise weight, bias), in the file's order."""
     graph = onnx.load(str(path)).graph
     stored = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in graph.initializer}
     convs = [[stored[n] for n in node.input[1:3]] for node in graph.node if node.op_type == "Conv"]
     if len(convs) != 59 or convs[0][0].shape != (16, 3, 3, 3):
         raise ValueError(f"{path} is not YuNet-n: 59 convolutions with a stem of 16 are expected, {len(convs)} found.")
-    return [tuple(convs[0])] + [dense(*convs[i], *convs[i + 1]) for i in range(1, 59, 2)]
+    return tuple(convs[0]), [(*convs[i], *convs[i + 1]) for i in range(1, 59, 2)]
+
+
+def _heads(units, kinds):
+    """For each stride the units of its outputs, joined along the channels; `kinds`: 0 cls, 1 bbox, 2 obj, 3 kps, as the file has them."""
+    first = len(LAYERS) - 1
+    return {name: [torch.cat(parts) for parts in zip(*(units[first + 3 * kind + level] for kind in kinds))]
+            for level, (name, _) in enumerate(HEADS)}
 
 
 def dense_twin(path):
     """YuNet-n with 16 outputs per level: logits of cls and obj, then box and landmarks."""
-    units = _units(path)
+    stem, units = _convolutions(path)
     twin = Detector(YUNET_WIDTHS, "pool", norm=False, outputs=16, head=3)
-    for (name, *_), (weight, bias) in zip(LAYERS, units):
+    parts = dict(zip((name for name, *_ in LAYERS[1:]), units), **_heads(units, (0, 2, 1, 3)))
+    for name, (weight, bias) in {"stem": stem, **{n: dense(*p) for n, p in parts.items()}}.items():
         conv = getattr(twin, name).conv
         conv.weight.data, conv.bias.data = weight.clone(), bias.clone()
     twin.stem.conv.weight.data *= SCALE
-    for level, name in enumerate(("head8", "head16", "head32")):
-        parts = [units[len(LAYERS) + 3 * kind + level] for kind in (0, 2, 1, 3)]  # the file's order: cls, bbox, obj, kps
-        head = getattr(twin, name).conv
-        head.weight.data, head.bias.data = torch.cat([w for w, _ in parts]), torch.cat([b for _, b in parts])
     return twin.eval()
+
+
+@torch.no_grad()
+def adopt(model, path, names):
+    """The separable layers `names` of `model` compute exactly what YuNet-n's compute. Heads: cls (in the place of the score), box,
+    landmarks, obj (in the place of what is not used)."""
+    _, units = _convolutions(path)
+    parts = dict(zip((name for name, *_ in LAYERS[1:]), units), **_heads(units, (0, 1, 3, 2)))
+    for name in names:
+        layer = getattr(model, name)
+        point, point_bias, depth, bias = parts[name]
+        layer.point.weight.copy_(point)
+        layer.point.bias.copy_(point_bias)
+        layer.conv.weight.copy_(depth)
+        if layer.conv.bias is not None:
+            layer.conv.bias.copy_(bias)
+        else:
+            layer.bn.running_mean.zero_()
+            layer.bn.running_var.fill_(1 - layer.bn.eps)
+            layer.bn.weight.fill_(1)
+            layer.bn.bias.copy_(bias)
+    return model
 
 
 class Joint(nn.Module):

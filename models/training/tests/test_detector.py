@@ -4,7 +4,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from facetrain.detector import YUNET_WIDTHS, Detector, macs, with_norm, without_norm
+from facetrain.detector import HEADS, LAYERS, YUNET_WIDTHS, Detector, grafted, macs, with_norm, without_norm
 from facetrain.reconstruct import reconstruct, solve
 from facetrain.yunet import dense
 
@@ -25,10 +25,10 @@ def test_a_dense_convolution_equals_a_pointwise_and_a_depthwise_one_but_for_the_
     assert (got - wanted)[:, :, 0].abs().max() > 1e-3  # at the rim the pointwise bias is missing
 
 
-@pytest.mark.parametrize("entry, widths", [("pool", YUNET_WIDTHS), ("patch", None)])
-def test_norm_that_is_put_in_and_folded_again_keeps_the_function(entry, widths):
+@pytest.mark.parametrize("entry, widths, separable", [("pool", YUNET_WIDTHS, ()), ("patch", None, ()), ("block", None, ("c5", "c9", "head8"))])
+def test_norm_that_is_put_in_and_folded_again_keeps_the_function(entry, widths, separable):
     torch.manual_seed(2)
-    model = lively(Detector(widths, entry, norm=False))
+    model = lively(Detector(widths, entry, norm=False, separable=separable))
     images = torch.rand(2, 3, 64, 96) * 255
     normed = with_norm(model, images)
     again = without_norm(normed)
@@ -75,6 +75,25 @@ def test_reconstruction_at_full_width_is_the_twin_and_at_less_is_nearer_than_cop
             mine.weight.copy_(rows if source is None else rows[:, kept[source]])
             mine.bias.copy_(theirs.bias[kept[name]])
         assert solved < 0.7 * (at_c2(copied) - wanted).square().mean()
+
+
+def test_a_separable_layer_is_a_pointwise_and_a_depthwise_convolution_and_costs_as_much():
+    torch.manual_seed(5)
+    widths = {g: 8 for g in YUNET_WIDTHS}
+    dense, separable = (Detector(widths, "pool", norm=False, separable=s) for s in ((), ("c6",)))
+    x = torch.randn(1, 8, 6, 6)
+    with torch.no_grad():
+        wanted = F.relu(F.conv2d(F.conv2d(x, separable.c6.point.weight, separable.c6.point.bias), separable.c6.conv.weight,
+                                 separable.c6.conv.bias, padding=1, groups=8))
+        torch.testing.assert_close(separable.c6(x), wanted)
+    assert macs(dense, 64, 64) - macs(separable, 64, 64) == 64 * (9 * 8 * 8 - (8 * 8 + 9 * 8))
+
+
+def test_the_shipped_shape_has_one_dense_layer():
+    model = grafted()
+    assert [n for n, m in model.named_children() if m.point is None] == ["c3"] and model.layers()[0] == ("c3", "image", "c3", 4)
+    assert [tuple(m.shape[1:]) for m in model(torch.rand(2, 3, 64, 96))] == [(16, 8, 12), (16, 4, 6), (16, 2, 3)]
+    assert set(model.separable) == {n for n, _, g, _ in LAYERS if g not in ("stem", "c1", "c2", "c3")} | {n for n, _ in HEADS}
 
 
 def test_multiply_accumulates_of_one_layer_by_hand():

@@ -1,8 +1,11 @@
 import csv
+import tempfile
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
 import torch
+from torch import distributed
 
 from facetrain.detector import Detector
 from facetrain.evaluate import load
@@ -70,6 +73,33 @@ def test_shrinking_reaches_the_gammas(call):
     run = Run(call("--passes", "400", "--shrink", "300", "--warmup", "1"))
     run.one()
     assert 0.69 < float(run.model.c5.bn.weight.detach().mean()) < 0.71
+
+
+def test_processes_that_train_together_agree_and_share_the_crops(call, tmp_path):
+    common = ["--passes", "32", "--warmup", "1"]
+    a = call(*common, "--processes", "2")
+    with tempfile.TemporaryDirectory() as folder:
+        workers = [get_context("spawn").Process(target=watched, args=(r, a, folder)) for r in range(2)]
+        for w in workers:
+            w.start()
+        for w in workers:
+            w.join(120)
+    assert [w.exitcode for w in workers] == [0, 0]
+    assert saved(tmp_path)["passes"] == 32 and saved(tmp_path)["step"] == 4
+    mine, other = (torch.load(tmp_path / "run" / f"{r}.pt") for r in range(2))
+    assert mine["drawn"] != other["drawn"]
+    assert all(torch.equal(p, q) for p, q in zip(mine["weights"], other["weights"]))
+    assert not torch.equal(mine["weights"][0], next(load(tmp_path / "start.pt").parameters()))
+
+
+def watched(rank, a, folder):
+    """A process of such a run, which writes down what it drew first and its weights at the end."""
+    distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
+    run, drawn = Run(a, rank), []
+    draw = run.pool.draw
+    run.pool.draw = lambda *more, **named: drawn.append(draw(*more, **named).tolist()) or np.array(drawn[-1])
+    run.go()
+    torch.save({"drawn": drawn, "weights": list(run.model.parameters())}, f"{a.out}/{rank}.pt")
 
 
 def test_a_booster_survives_a_restart_and_is_thrown_away_at_the_end(call, tmp_path):

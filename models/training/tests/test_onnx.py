@@ -9,10 +9,12 @@ from onnx import TensorProto, helper
 from torch.nn import functional as F
 
 from facetrain.boxes import flatten
-from facetrain.detector import Detector
+from facetrain.detector import HEADS, LAYERS, YUNET_WIDTHS, Detector
 from facetrain.export import Exported, row_weights, export
 from facetrain.ort import OrtModel
+from facetrain.graft import NEW, Target, beginning, graft
 from facetrain.teacher import OnnxTeacher
+from facetrain.yunet import adopt, dense_twin
 
 LIBRARY = os.environ.get("FACETRAIN_ORT", "")
 TEACHER = os.environ.get("FACETRAIN_TEACHER", "")  # the file with the fixed size 320x320: OpenCV 4.6 knows no dynamic shapes
@@ -33,6 +35,40 @@ def test_the_teacher_equals_opencv():
     np.testing.assert_allclose(mine[:, 5:], level("kps"), atol=2e-3, rtol=1e-3)
 
 
+@pytest.mark.skipif(not os.path.exists(TEACHER), reason="FACETRAIN_TEACHER does not name YuNet's ONNX file")
+def test_layers_that_are_adopted_compute_what_yunets_do():
+    names = [n for n, *_ in LAYERS[1:]] + [n for n, _ in HEADS]
+    model = adopt(Detector(YUNET_WIDTHS, "pool", norm=False, head=3, separable=names).eval(), TEACHER, names)
+    model.stem.load_state_dict(dense_twin(TEACHER).stem.state_dict())
+    image = torch.from_numpy(np.random.default_rng(9).integers(0, 256, (1, 3, 96, 128))).float()
+    with torch.no_grad():
+        for mine, theirs in zip(model(image), OnnxTeacher(TEACHER)(image)):
+            torch.testing.assert_close((mine[:, :1].sigmoid() * mine[:, 15:].sigmoid()).sqrt(), theirs[:, :1], rtol=1e-4, atol=1e-6)
+            torch.testing.assert_close(mine[:, 1:15], theirs[:, 1:], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(not (os.path.exists(TEACHER) and os.path.exists(LIBRARY)), reason="FACETRAIN_TEACHER or FACETRAIN_ORT names no file")
+def test_a_graft_is_yunet_behind_its_map_at_stride_8(tmp_path):
+    image = torch.from_numpy(np.random.default_rng(9).integers(0, 256, (1, 3, 320, 320))).float()
+    wanted = OnnxTeacher(TEACHER)(image)
+    model, at8 = graft(TEACHER).eval(), Target(LIBRARY, TEACHER, 320)(image)
+    assert beginning(model, image).shape == at8.shape == (1, 64, 40, 40)
+    for name in NEW:  # the new layers hand on what the next one is given; the last one gives YuNet's map
+        setattr(model, name, torch.nn.Identity() if name != NEW[-1] else Given(at8.repeat_interleave(2, 2).repeat_interleave(2, 3)))
+    with torch.no_grad():
+        for mine, theirs in zip(model(image), wanted):
+            torch.testing.assert_close(mine[:, 1:15], theirs[:, 1:], rtol=1e-3, atol=1e-3)
+
+
+class Given(torch.nn.Module):
+    def __init__(self, map):
+        super().__init__()
+        self.map = map
+
+    def forward(self, _):
+        return self.map
+
+
 def test_the_teachers_loader_refuses_what_it_does_not_know(tmp_path):
     value = lambda n: helper.make_tensor_value_info(n, TensorProto.FLOAT, [1, 3, 8, 8])
     graph = helper.make_graph([helper.make_node("Tanh", ["x"], ["y"])], "g", [value("x")], [value("y")])
@@ -41,21 +77,21 @@ def test_the_teachers_loader_refuses_what_it_does_not_know(tmp_path):
         OnnxTeacher(tmp_path / "m.onnx")
 
 
-@pytest.mark.parametrize("kernel, stride", [(3, 2), (8, 4)])
-def test_a_convolution_on_wide_pixels_equals_the_one_on_pixels(kernel, stride):
+@pytest.mark.parametrize("kernel, stride, before", [(3, 2, 1), (8, 4, 4), (4, 4, 0)])
+def test_a_convolution_on_wide_pixels_equals_the_one_on_pixels(kernel, stride, before):
     torch.manual_seed(6)
     weights, image = torch.randn(5, 3, kernel, kernel), torch.randn(2, 3, 24, 32)
     wide, size = row_weights(weights.numpy())
     n, c, h, w = image.shape
     rows = image.permute(0, 2, 3, 1).reshape(n, h, w // size, size * c).permute(0, 3, 1, 2)
-    got = F.conv2d(F.pad(rows, (1, 0, 4 if kernel == 8 else 1, 0)), torch.from_numpy(wide), stride=(stride, 1))
-    wanted = F.conv2d(image, weights, stride=2, padding=1) if kernel == 3 else F.conv2d(F.pad(image, (4, 0, 4, 0)), weights, stride=4)
+    got = F.conv2d(F.pad(rows, (min(1, before), 0, before, 0)), torch.from_numpy(wide), stride=(stride, 1))
+    wanted = F.conv2d(F.pad(image, (before, 0, before, 0)), weights, stride=stride)  # of stride 2: the last row and column are not needed
     torch.testing.assert_close(got, wanted, rtol=1e-4, atol=1e-4)
 
 
-def lively():
+def lively(entry="patch", separable=()):
     torch.manual_seed(7)
-    model = Detector().eval()
+    model = Detector(entry=entry, separable=separable).eval()
     for m in model.modules():
         if isinstance(m, torch.nn.BatchNorm2d):
             m.running_mean.normal_(0, 0.3)
@@ -79,9 +115,9 @@ def test_the_exported_file_has_the_heads_names_and_any_size_and_leaves_the_model
 
 
 @pytest.mark.skipif(not os.path.exists(LIBRARY), reason="FACETRAIN_ORT does not name libonnxruntime")
-@pytest.mark.parametrize("height, width", [(96, 128), (64, 64)])
-def test_the_exported_file_computes_the_same_in_the_runtime(tmp_path, height, width):
-    model = lively()
+@pytest.mark.parametrize("height, width, how", [(96, 128, {}), (64, 64, {}), (96, 128, {"entry": "block", "separable": ("c5", "c7", "head8")})])
+def test_the_exported_file_computes_the_same_in_the_runtime(tmp_path, height, width, how):
+    model = lively(**how)
     path = tmp_path / "d.onnx"
     export(model, path)
     image = torch.randint(0, 256, (1, 3, height, width)).float()

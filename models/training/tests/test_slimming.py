@@ -26,11 +26,16 @@ def silence(model, dead):
                 m.bn.bias[dead[m.target]] = 0
 
 
-def test_removing_silent_channels_keeps_the_function():
-    model = lively(Detector())
+SEPARABLE = ("c5", "c7", "c9", "lateral1", "lateral2", "smooth16", "head8")
+
+
+@pytest.mark.parametrize("separable", [(), SEPARABLE])
+def test_removing_silent_channels_keeps_the_function(separable):
+    model = lively(Detector(separable=separable))
     dead = {g: torch.randperm(w)[: w // 4] for g, w in model.widths.items() if w}
     silence(model, dead)
     narrow = slim(model, 0.25)
+    assert narrow.separable == separable
     # what stays is rounded up to a multiple of four
     assert narrow.widths == {g: -(-(w - w // 4) // 4) * 4 for g, w in model.widths.items()}
     assert sum(narrow.widths.values()) < 0.8 * sum(model.widths.values())
@@ -99,8 +104,9 @@ def test_the_ratio_is_reached_although_groups_are_rounded_up():
         assert 1 - ratio - 0.05 < share <= 1 - ratio
 
 
-def test_level_gammas_keep_the_function():
-    model = lively(Detector())
+@pytest.mark.parametrize("separable", [(), SEPARABLE])
+def test_level_gammas_keep_the_function(separable):
+    model = lively(Detector(separable=separable))
     with torch.no_grad():
         model.c7.bn.weight[2] = 30
         model.c9.bn.weight.mul_(-1)
