@@ -95,6 +95,33 @@ public sealed class QuantizeTests : IDisposable
     }
 
     [Fact]
+    public void A_clip_behind_a_layer_becomes_the_range_of_its_bytes()
+    {
+        var tiny = new TinyModel([1, 2, 8, 8]).Convolve("a", "x", [4, 2, 3, 3], 1, pad: 1).With("low", [], -0.25f).With("high", [], 0.5f).Then("Clip", "c", "a", "low", "high")
+            .Convolve("b", "c", [4, 4, 3, 3], 2, pad: 1).Then("Clip", "y", "b", "low");
+        tiny.Model.OpsetImport[0].Version = 13;
+        tiny.Save(Input);
+        var report = Quantize(Plain);
+        Assert.True(report.Written);
+        Assert.Equal((2, 2), (report.Kernels.QLinearConv, report.Kernels.Conversions));
+        Assert.InRange(report.Sqnr, 25, 80);
+        var graph = new ModelGraph(Written());
+        Assert.DoesNotContain(graph.Proto.Node, node => node.Is("Clip"));
+        var between = graph.ProducerOf(graph.Proto.Node.Last(node => node.Is("Conv")).Input[0])!;
+        Assert.InRange(graph.FloatsOf(between, 1)![0], 0.7f / 255, 0.8f / 255);
+    }
+
+    [Fact]
+    public void A_clip_with_a_bound_that_is_computed_stays()
+    {
+        var tiny = new TinyModel([1, 2, 8, 8]).Convolve("a", "x", [4, 2, 3, 3], 1, pad: 1).With("number", [], -0.25f).Then("Sigmoid", "low", "number").Then("Clip", "y", "a", "low");
+        tiny.Model.OpsetImport[0].Version = 13;
+        tiny.Save(Input);
+        Quantize(Plain);
+        Assert.Contains(Written().Node, node => node.Is("Clip"));
+    }
+
+    [Fact]
     public void A_layer_may_read_what_is_made_in_float()
     {
         new TinyModel([1, 2, 8, 8]).Then("Sigmoid", "s", "x").Convolve("y", "s", [4, 2, 3, 3], 1, pad: 1).Save(Input);

@@ -11,9 +11,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from .batch import Batch
-from .detector import HEADS, LAYERS, grafted
+from .detector import CLIP, HEADS, LAYERS, grafted
 from .ort import OrtModel
 from .pool import Pool
+from .reconstruct import crops
 from .slimming import descend
 from .tricks import learning_rate, parameter_groups
 from .yunet import adopt
@@ -30,6 +31,26 @@ def graft(teacher):
             nn.init.kaiming_normal_(conv.weight)
     rest = [n for n, *_ in LAYERS if hasattr(model, n) and n not in NEW] + [n for n, _ in HEADS]
     return adopt(model, teacher, rest)
+
+
+@torch.no_grad()
+def scale_heads(model, images):
+    """Brings what lies between a head's two convolutions within the clip wherever a score depends on it: around the cells that are
+    not plainly background."""
+    seen = {}
+    model.eval().walk(images, seen.__setitem__)
+    for name, _ in HEADS:
+        head = getattr(model, name)
+        between = head.point(seen[name])
+        score = head.conv(between)[:, :1].sigmoid()
+        matters = F.max_pool2d((score > 0.01).float(), 3, 1, 1)
+        matters = matters if matters.any() else torch.ones_like(matters)
+        peaks = (between.abs() * matters).amax((0, 2, 3))
+        factor = torch.where(peaks > 0, CLIP / peaks, torch.ones_like(peaks))
+        head.point.weight *= factor[:, None, None, None]
+        head.point.bias *= factor
+        head.conv.weight /= factor[:, None, None, None]
+    return model
 
 
 class Target:
@@ -94,7 +115,7 @@ def main():
         recent = recent[-99:] + [loss.item()]
         if step % 100 == 99 or step + 1 == steps:
             print(f"{(step + 1) * a.batch} crops, {np.mean(recent):.3f} of the variance is left", flush=True)
-    state = model.eval().state_dict()
+    state = scale_heads(model, crops(a.pool, 160)).state_dict()
     torch.save({"shape": model.shape(), "model": state, "ema": state}, a.out)
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from onnx import numpy_helper
 
-from .detector import HEADS, LAYERS, SCALE, YUNET_WIDTHS, Detector
+from .detector import HEADS, LAYERS, SCALE, YUNET_WIDTHS, Detector, Unit
 
 
 def dense(pointwise, pointwise_bias, depthwise, depthwise_bias):
@@ -49,19 +49,16 @@ def dense_twin(path):
 
 @torch.no_grad()
 def adopt(model, path, names):
-    """The separable layers `names` of `model` compute exactly what YuNet-n's compute. Heads: cls (in the place of the score), box,
-    landmarks, obj (in the place of what is not used)."""
+    """The separable layers `names` of `model` compute exactly what YuNet-n's compute. Heads: cls (in the place of the score), box, landmarks."""
     _, units = _convolutions(path)
-    parts = dict(zip((name for name, *_ in LAYERS[1:]), units), **_heads(units, (0, 1, 3, 2)))
+    parts = dict(zip((name for name, *_ in LAYERS[1:]), units), **_heads(units, (0, 1, 3)))
     for name in names:
         layer = getattr(model, name)
         point, point_bias, depth, bias = parts[name]
-        layer.point.weight.copy_(point)
-        layer.point.bias.copy_(point_bias)
-        layer.conv.weight.copy_(depth)
-        if layer.conv.bias is not None:
-            layer.conv.bias.copy_(bias)
-        else:
+        for mine, theirs in ((layer.point.weight, point), (layer.point.bias, point_bias), (layer.conv.weight, depth), (layer.conv.bias, bias)):
+            if mine is not None:  # what a head has beyond YuNet's outputs stays zero
+                mine.zero_()[:len(theirs)] = theirs
+        if isinstance(layer, Unit) and layer.bn is not None:
             layer.bn.running_mean.zero_()
             layer.bn.running_var.fill_(1 - layer.bn.eps)
             layer.bn.weight.fill_(1)

@@ -8,11 +8,12 @@ import torch
 from onnx import TensorProto, helper
 from torch.nn import functional as F
 
+from facetrain import detector
 from facetrain.boxes import flatten
-from facetrain.detector import HEADS, LAYERS, YUNET_WIDTHS, Detector
-from facetrain.export import Exported, row_weights, export
+from facetrain.detector import CLIP, HEADS, LAYERS, YUNET_WIDTHS, Detector, as_bytes
+from facetrain.export import LEAST, Exported, row_weights, export
 from facetrain.ort import OrtModel
-from facetrain.graft import NEW, Target, beginning, graft
+from facetrain.graft import NEW, Target, beginning, graft, scale_heads
 from facetrain.teacher import OnnxTeacher
 from facetrain.yunet import adopt, dense_twin
 
@@ -36,19 +37,59 @@ def test_the_teacher_equals_opencv():
 
 
 @pytest.mark.skipif(not os.path.exists(TEACHER), reason="FACETRAIN_TEACHER does not name YuNet's ONNX file")
-def test_layers_that_are_adopted_compute_what_yunets_do():
+def test_layers_that_are_adopted_compute_what_yunets_do(monkeypatch):
+    monkeypatch.setattr(detector, "CLIP", 1e9)
     names = [n for n, *_ in LAYERS[1:]] + [n for n, _ in HEADS]
     model = adopt(Detector(YUNET_WIDTHS, "pool", norm=False, head=3, separable=names).eval(), TEACHER, names)
-    model.stem.load_state_dict(dense_twin(TEACHER).stem.state_dict())
-    image = torch.from_numpy(np.random.default_rng(9).integers(0, 256, (1, 3, 96, 128))).float()
+    twin = dense_twin(TEACHER)
+    model.stem.load_state_dict(twin.stem.state_dict())
+    image = torch.from_numpy(np.random.default_rng(9).integers(0, 256, (1, 3, 192, 256))).float()
     with torch.no_grad():
-        for mine, theirs in zip(model(image), OnnxTeacher(TEACHER)(image)):
-            torch.testing.assert_close((mine[:, :1].sigmoid() * mine[:, 15:].sigmoid()).sqrt(), theirs[:, :1], rtol=1e-4, atol=1e-6)
+        for mine, theirs, near in zip(model(image), OnnxTeacher(TEACHER)(image), twin(image)):
             torch.testing.assert_close(mine[:, 1:15], theirs[:, 1:], rtol=1e-4, atol=1e-5)
+            score = torch.corrcoef(torch.stack([mine[:, 0].flatten(), near[:, 0].flatten()]))[0, 1]  # the twin differs at the rim
+            assert score > 0.8 and not mine[:, 15].any()
+
+
+def test_clipping_in_a_head_leaves_what_could_be_a_face():
+    torch.manual_seed(11)
+    model, images = Detector(separable=[n for n, _ in HEADS]).eval(), torch.rand(1, 3, 64, 64)
+    free = {}
+    with torch.no_grad():
+        for name, group in HEADS:
+            head, given = getattr(model, name), torch.randn(1, model.widths[group], 30, 30)
+            setattr(model, name.replace("head", "smooth"), Given(given))
+            head.conv.weight.normal_()
+            head.conv.bias[0] -= head.conv(head.point(given))[:, 0].max()  # few cells could be a face
+            free[name] = head.conv(head.point(given))
+        for (name, _), clipped in zip(HEADS, scale_heads(model, images)(images)):
+            could = free[name][:, :1] > -4.5
+            torch.testing.assert_close(clipped.masked_select(could), free[name].masked_select(could), rtol=1e-3, atol=1e-3)
+            assert 0 < could.sum() < 450 and (clipped - free[name]).abs().max() > 0.01
+
+
+def test_rounding_in_training_is_to_255_steps_and_lets_the_gradient_through():
+    x = torch.tensor([-9.0, -0.017, 0.0, 1.0, 7.0], requires_grad=True)
+    y = as_bytes(x, training=True)
+    step = CLIP / 127.5
+    torch.testing.assert_close(y / step, (y / step).round(), rtol=0, atol=1e-4)
+    torch.testing.assert_close(y, torch.tensor([-128 * step, -step, 0, 32 * step, 128 * step]), rtol=0, atol=1e-5)
+    y.sum().backward()
+    assert torch.equal(x.grad, torch.ones(5)) and as_bytes(x, training=False).max() == CLIP
+
+
+def test_scores_that_nobody_asks_for_are_not_told_apart(tmp_path):
+    model = lively()
+    with torch.no_grad():
+        model.head8.conv.bias[0] = -50
+    export(model, tmp_path / "d.onnx")
+    assert Exported(model)(torch.rand(1, 3, 64, 64))[0].min() == LEAST
+    assert any(n.op_type == "Clip" for n in onnx.load(str(tmp_path / "d.onnx")).graph.node)
 
 
 @pytest.mark.skipif(not (os.path.exists(TEACHER) and os.path.exists(LIBRARY)), reason="FACETRAIN_TEACHER or FACETRAIN_ORT names no file")
-def test_a_graft_is_yunet_behind_its_map_at_stride_8(tmp_path):
+def test_a_graft_is_yunet_behind_its_map_at_stride_8(monkeypatch):
+    monkeypatch.setattr(detector, "CLIP", 1e9)
     image = torch.from_numpy(np.random.default_rng(9).integers(0, 256, (1, 3, 320, 320))).float()
     wanted = OnnxTeacher(TEACHER)(image)
     model, at8 = graft(TEACHER).eval(), Target(LIBRARY, TEACHER, 320)(image)

@@ -56,7 +56,7 @@ internal sealed class QdqBuilder
 
     /// <summary>Operators whose results need a range.</summary>
     public static bool MayQuantize(NodeProto node)
-        => node.Is("Conv") || node.Is("Relu") || node.Is("PRelu") || (node.Domain is "" or "ai.onnx" && Following.Contains(node.OpType));
+        => node.Is("Conv") || node.Is("Relu") || node.Is("Clip") || node.Is("PRelu") || (node.Domain is "" or "ai.onnx" && Following.Contains(node.OpType));
 
     /// <summary>Layers that quantisation decides about one by one.</summary>
     public static bool IsLayer(ModelGraph graph, NodeProto node)
@@ -113,20 +113,25 @@ internal sealed class QdqBuilder
             Finish(node, Absorb(node), null);
     }
 
-    /// <summary>The Relu behind a node, when nothing else reads the node.</summary>
-    private NodeProto? Absorb(NodeProto node) => _graph.OnlyConsumerOf(node.Output[0]) is { } next && next.Is("Relu") ? next : null;
+    /// <summary>The Relu or Clip behind a node, when nothing else reads the node.</summary>
+    private NodeProto? Absorb(NodeProto node)
+        => _graph.OnlyConsumerOf(node.Output[0]) is { } next && (next.Is("Relu") || (next.Is("Clip") && next.Input[0] == node.Output[0] && HasConstantBounds(next))) ? next : null;
 
-    /// <summary>Result, Relu if there is one, QuantizeLinear, DequantizeLinear under the tensor's own name.</summary>
-    private void Finish(NodeProto node, NodeProto? relu, QuantizedRange? given)
+    private bool HasConstantBounds(NodeProto clip) => (!clip.Has(1) || _graph.FloatsOf(clip, 1) is not null) && (!clip.Has(2) || _graph.FloatsOf(clip, 2) is not null);
+
+    /// <summary>Result, Relu if there is one, QuantizeLinear, DequantizeLinear under the tensor's own name. A Clip goes: bytes clip at the ends of
+    /// their range, and a range that was measured behind the Clip lies within its bounds.</summary>
+    private void Finish(NodeProto node, NodeProto? limit, QuantizedRange? given)
     {
-        var tensor = (relu ?? node).Output[0];
+        var tensor = (limit ?? node).Output[0];
         var range = given ?? _ranges[tensor];
         var raw = _writer.Name(tensor + "_raw");
-        if (relu is not null)
+        if (limit is not null)
+            _absorbed.Add(limit);
+        if (limit is not null && limit.Is("Relu"))
         {
-            relu.Output[0] = raw;
-            _writer.Add(relu);
-            _absorbed.Add(relu);
+            limit.Output[0] = raw;
+            _writer.Add(limit);
         }
         else
         {
