@@ -35,13 +35,14 @@ def dequantize(options, x, scale, zero):
 
 
 def convolve(options, x, weights, bias=None):
-    if options.get("group", 1) != 1 or any(d != 1 for d in options.get("dilations", [1])):
-        raise ValueError("only plain convolutions")
+    groups = options.get("group", 1)
+    if groups not in (1, len(weights)) or (groups > 1 and weights.shape[1] != 1) or any(d != 1 for d in options.get("dilations", [1])):
+        raise ValueError("only plain and depthwise convolutions")
     top, left, bottom, right = options.get("pads", [0, 0, 0, 0])
     (down, across), (rows, columns) = options.get("strides", [1, 1]), weights.shape[2:]
     x = np.pad(x[0], ((0, 0), (top, bottom), (left, right)))
     windows = np.lib.stride_tricks.sliding_window_view(x, (rows, columns), axis=(1, 2))[:, ::down, ::across]
-    out = np.tensordot(weights, windows, axes=([1, 2, 3], [0, 3, 4]))
+    out = np.tensordot(weights, windows, axes=([1, 2, 3], [0, 3, 4])) if groups == 1 else np.einsum("cuv,chwuv->chw", weights[:, 0], windows)
     return (out if bias is None else out + bias[:, None, None])[None]
 
 
