@@ -9,7 +9,7 @@ if __name__ == "__main__":
     p.add_argument("result")
     a = p.parse_args()
     saved = torch.load(a.checkpoint, map_location="cpu")
-    for state in saved["optimizer"]["state"].values():
+    for state in saved.get("optimizer", {}).get("state", {}).values():
         for k, v in state.items():
             if torch.is_tensor(v) and v.ndim:
                 state[k] = v.to(torch.bfloat16)
