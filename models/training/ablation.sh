@@ -110,6 +110,9 @@ slimmed 40 %, what stays solved anew | $(each mend40_%)
 slimmed 40 %, solved anew + fine-tuned, X crops | $(each mended40_%)
 - the same, less the baseline after X | $(each mended40_%-base%)
 - the same, less the baseline after 2X | $(each mended40_%-longer%)
+slimmed 40 %, solved anew + fine-tuned, 3X crops | $(each long40_%)
+- the same, less the baseline after X | $(each long40_%-base%)
+- the same, less the baseline after 2X | $(each long40_%-longer%)
 slimmed 40 % after a stronger L1 | slimS_$first
 slimmed 40 % after a stronger L1 + fine-tuned | tunedS_$first
 slimmed 60 % | slim60
@@ -142,6 +145,7 @@ for s in $seeds; do
   train "tuned40_$s" "slim40_$s" "$((s + 10))";                float "tuned40_$s"
   slim "mend40_$s" "l1$s" 0.4 --pool "$pool";                  float "mend40_$s"
   train "mended40_$s" "mend40_$s" "$((s + 10))";               float "mended40_$s"
+  train "long40_$s" "mend40_$s" "$((s + 10))" --passes "$((3 * passes))"; float "long40_$s"
   [ "$s" = "$first" ] || continue
   float "l1$s"
   train distilled "slim40_$s" "$((s + 10))" --teacher-weight 1; float distilled
