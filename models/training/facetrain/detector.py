@@ -72,6 +72,7 @@ class Unit(Layer):
         return F.relu(self.before(x))
 
 
+# Bounds between a separable head's two convolutions; any number would do, weights on both sides make up for it (graft.scale_heads).
 CLIP = 4.0
 
 

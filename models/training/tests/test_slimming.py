@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from facetrain.detector import Detector, Unit
+from facetrain.slim import mend
 from facetrain.slimming import choose, importance, level, operate, shrink_gammas, slim, subgradient
 
 
@@ -52,6 +53,25 @@ def test_a_living_channel_changes_the_function():
     image = torch.rand(1, 3, 64, 64) * 255
     with torch.no_grad():
         assert (model(image)[0] - narrow(image)[0]).abs().max() > 1e-2
+
+
+def test_layers_solved_anew_are_nearer_than_layers_cut_out():
+    torch.manual_seed(3)
+    model = lively(Detector())
+    keep = choose(model, 0.25)
+    images = torch.nn.functional.interpolate(torch.rand(12, 3, 24, 24) * 255, size=(192, 192), mode="bilinear")
+    with torch.no_grad():
+        wanted, cut = model(images), slim(model, 0.25, keep)(images)
+        solved, left = mend(model, keep, images)
+        assert solved.widths == {g: len(keep[g]) if w else 0 for g, w in model.widths.items()} and set(left) >= {"c3", "c5", "head8"}
+        far = lambda maps: [float((a - b).square().mean()) for a, b in zip(maps, wanted)]
+        assert all(s < 0.5 * c for s, c in zip(far(solved(images)), far(cut)))
+
+
+def test_separable_layers_are_not_solved_anew():
+    model = Detector(separable=("c5",))
+    with pytest.raises(SystemExit, match="dense layers only"):
+        mend(model, choose(model, 0.25), torch.zeros(1, 3, 64, 64))
 
 
 def test_partners_of_an_addition_keep_what_one_of_them_needs():
