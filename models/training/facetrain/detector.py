@@ -49,11 +49,6 @@ class Layer(nn.Module):
     def reads(self):
         return self.conv if self.point is None else self.point
 
-    def convolve(self, x):
-        if self.point is not None:
-            return self.conv(self.point(x))
-        return self.conv(F.pad(x, (4, 0, 4, 0)) if self.conv.kernel_size[0] == 8 else x)
-
 
 class Unit(Layer):
     """Convolution, BatchNorm if wanted, ReLU. A 3x3 kernel is centred; an 8x8 kernel of stride 4 covers the cell and the four
@@ -65,7 +60,11 @@ class Unit(Layer):
 
     def before(self, x):
         """The value before the ReLU."""
-        x = self.convolve(x)
+        if self.point is not None:
+            x = self.point(x)
+        elif self.conv.kernel_size[0] == 8:
+            x = F.pad(x, (4, 0, 4, 0))
+        x = self.conv(x)
         return x if self.bn is None else self.bn(x)
 
     def forward(self, x):
