@@ -8,7 +8,7 @@ import torch
 from .detector import macs, with_norm, without_norm
 from .evaluate import load
 from .reconstruct import crops, reconstruct
-from .slimming import choose, level, slim
+from .slimming import choose, kept_widths, level, slim
 
 
 def mend(wide, keep, images):
@@ -16,7 +16,7 @@ def mend(wide, keep, images):
     shape = wide.shape()
     if shape["separable"]:
         raise SystemExit("--pool solves dense layers only, and this net has separable ones: " + ", ".join(shape["separable"]) + ".")
-    widths = {g: len(keep[g]) if g in keep else 0 for g in shape["widths"]}
+    widths = kept_widths(wide, keep)
     narrow, left, _ = reconstruct(without_norm(wide), widths, images, shape["entry"], outputs=shape["outputs"], head=shape["head"], kept=keep)
     return with_norm(narrow, images), left
 

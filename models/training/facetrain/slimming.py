@@ -116,9 +116,14 @@ def operate(source, target, keep):
     return target.train(source.training)
 
 
+def kept_widths(model, keep):
+    """The widths of `model` with the channels to `keep`."""
+    return {g: len(keep[g]) if g in keep else 0 for g in model.widths}
+
+
 def slim(model, ratio, keep=None):
     """An ordinary narrower detector with the strongest channels of `model`, or with those to `keep`."""
     keep = keep or choose(model, ratio)
-    narrower = Detector(**{**model.shape(), "widths": {g: len(keep[g]) if g in keep else 0 for g in model.widths}})
+    narrower = Detector(**{**model.shape(), "widths": kept_widths(model, keep)})
     narrower.scale = model.scale
     return operate(model, narrower, keep)

@@ -28,18 +28,20 @@ def _convolutions(path):
     return tuple(convs[0]), [(*convs[i], *convs[i + 1]) for i in range(1, 59, 2)]
 
 
-def _heads(units, kinds):
-    """For each stride the units of its outputs, joined along the channels; `kinds`: 0 cls, 1 bbox, 2 obj, 3 kps, as the file has them."""
+def _by_layer(units, kinds):
+    """The units by the name of their layer; a head's are those of its outputs, joined along the channels. `kinds`: 0 cls, 1 bbox, 2 obj,
+    3 kps, as the file has them."""
     first = len(LAYERS) - 1
-    return {name: [torch.cat(parts) for parts in zip(*(units[first + 3 * kind + level] for kind in kinds))]
-            for level, (name, _) in enumerate(HEADS)}
+    heads = {name: [torch.cat(parts) for parts in zip(*(units[first + 3 * kind + level] for kind in kinds))]
+             for level, (name, _) in enumerate(HEADS)}
+    return {**dict(zip((name for name, *_ in LAYERS[1:]), units)), **heads}
 
 
 def dense_twin(path):
     """YuNet-n with 16 outputs per level: logits of cls and obj, then box and landmarks."""
     stem, units = _convolutions(path)
     twin = Detector(YUNET_WIDTHS, "pool", norm=False, outputs=16, head=3)
-    parts = dict(zip((name for name, *_ in LAYERS[1:]), units), **_heads(units, (0, 2, 1, 3)))
+    parts = _by_layer(units, (0, 2, 1, 3))
     for name, (weight, bias) in {"stem": stem, **{n: dense(*p) for n, p in parts.items()}}.items():
         conv = getattr(twin, name).conv
         conv.weight.data, conv.bias.data = weight.clone(), bias.clone()
@@ -51,7 +53,7 @@ def dense_twin(path):
 def adopt(model, path, names):
     """The separable layers `names` of `model` compute exactly what YuNet-n's compute. Heads: cls (in the place of the score), box, landmarks."""
     _, units = _convolutions(path)
-    parts = dict(zip((name for name, *_ in LAYERS[1:]), units), **_heads(units, (0, 1, 3)))
+    parts = _by_layer(units, (0, 1, 3))
     for name in names:
         layer = getattr(model, name)
         point, point_bias, depth, bias = parts[name]
