@@ -1,5 +1,5 @@
 // Counts what `dotnet test` executed from its result files: node tests/count.mjs FOLDER
-// Prints why tests were skipped, and last `N passed, N failed, N skipped`.
+// Prints why tests were skipped or failed, and last `N passed, N failed, N skipped`.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
@@ -12,12 +12,16 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".trx"))) 
   const xml = readFileSync(join(folder, file), "utf8");
   for (const [, attributes, body] of xml.matchAll(/<UnitTestResult\s([^>]*?)(?:\/>|>([\s\S]*?)<\/UnitTestResult>)/g)) {
     const outcome = /outcome="([^"]*)"/.exec(attributes)?.[1];
+    const name = text(/testName="([^"]*)"/.exec(attributes)?.[1] ?? "?");
+    const part = (tag) => text(new RegExp(`<${tag}>([\\s\\S]*?)</${tag}>`).exec(body ?? "")?.[1] ?? "");
     if (outcome === "Passed") passed++;
     else if (outcome === "NotExecuted") {
       skipped++;
-      const name = text(/testName="([^"]*)"/.exec(attributes)?.[1] ?? "?");
-      reasons.add(`skipped: ${name}: ${text(/<Message>([\s\S]*?)<\/Message>/.exec(body ?? "")?.[1] ?? "no reason given")}`);
-    } else failed++;
+      reasons.add(`skipped: ${name}: ${part("Message") || "no reason given"}`);
+    } else {
+      failed++;
+      reasons.add(`failed: ${name}: ${part("Message") || outcome}\n${part("StackTrace")}`.trimEnd());
+    }
   }
   const summary = /<ResultSummary outcome="([^"]*)"/.exec(xml)?.[1];
   if (summary !== "Completed" && summary !== "Failed") {

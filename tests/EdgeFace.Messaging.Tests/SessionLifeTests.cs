@@ -183,11 +183,19 @@ public sealed class SessionLifeTests
     {
         using var broker = MosquittoBroker.Start();
         using var observer = new MqttObserver(broker);
+        using var handling = new ManualResetEventSlim();
         using var go = new ManualResetEventSlim();
         await using var host = new SessionHost(broker.Port, options => options with { MaxPendingIncoming = 5 });
-        host.Session.Subscribe("in", _ => go.Wait(TimeSpan.FromSeconds(10)));
+        host.Session.Subscribe("in", _ =>
+        {
+            handling.Set();
+            go.Wait(TimeSpan.FromMinutes(1));
+        });
         await host.Connected();
-        for (var i = 0; i < 20; i++)
+        // Retained, for the subscription may still be on its way; and the others only when this one no longer waits but is handled.
+        observer.Publish("in", "0", retain: true);
+        await Wait.Until(() => handling.IsSet, "the first is being handled");
+        for (var i = 1; i < 20; i++)
             observer.Publish("in", $"{i}");
         await Wait.Until(() => host.Session.Statistics.Received == 20, "received");
         await host.Outbox.AppendAsync(SessionHost.Message("out"));
