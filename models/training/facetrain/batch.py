@@ -6,15 +6,15 @@ from .detector import STRIDES
 
 
 class Batch:
-    """Slots of the pool as tensors; flipped and recoloured picture by picture. `view` None: without the teacher's maps."""
+    """Slots of the pool as tensors; flipped and recoloured picture by picture. `told`: with the teacher's maps."""
 
-    def __init__(self, pool, slots, view, generator):
+    def __init__(self, pool, slots, told, generator):
         n, size = len(slots), pool.size
         turn = torch.rand(n, generator=generator) < 0.5
         images = pool.image[slots]  # N x H x W x 3: seen as N x 3 x H x W it is already channels_last
         images[turn.numpy()] = images[turn.numpy(), :, ::-1]
         self.images = recolour(torch.from_numpy(images).float(), generator).permute(0, 3, 1, 2)
-        self.told = teacher_maps(getattr(pool, view)[slots], turn, size) if view else None
+        self.told = teacher_maps(pool.told[slots], turn, size) if told else None
         self.faces, self.ignored = [], []
         for slot, turned in zip(slots, turn.tolist()):
             f = torch.from_numpy(pool.faces[slot, :pool.count[slot, 0]].copy())

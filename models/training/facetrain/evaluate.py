@@ -105,6 +105,12 @@ def load(path, which="ema"):
     return model.eval().to(memory_format=torch.channels_last)
 
 
+def save(path, model):
+    """A checkpoint that `load` and `finetune --start` take."""
+    state = model.state_dict()
+    torch.save({"shape": model.shape(), "model": state, "ema": state}, path)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("model", help="checkpoint.pt, or the teacher's .onnx")

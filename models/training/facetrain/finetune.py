@@ -39,7 +39,6 @@ def arguments(argv=None):
     p.add_argument("--pool", required=True)
     p.add_argument("--out", required=True)
     p.add_argument("--start", required=True)
-    p.add_argument("--view", choices=("near", "far"), default="near", help="teacher at the student's size, or also at twice the size (a pool with --far)")
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--turn", type=float, default=0.0, help="Muon for the convolutions: its step, relative to the weights, is this times the rate")
@@ -124,7 +123,7 @@ class Run:
         slots = self.pool.draw(self.rng, self.a.batch, labelled=not self.a.teacher_weight)
         if slots is None:
             raise SystemExit(f"{self.a.pool}: holds fewer than {self.a.batch} crops; fill it with facetrain.pool first.")
-        batch = Batch(self.pool, slots, self.a.view if self.a.teacher_weight else None, self.generator)
+        batch = Batch(self.pool, slots, bool(self.a.teacher_weight), self.generator)
         label = self.a.labels[0] + (self.a.labels[1] - self.a.labels[0]) * done
         t, seen = self.a.teacher_weight, []
 

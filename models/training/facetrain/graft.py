@@ -12,6 +12,7 @@ from torch.nn import functional as F
 
 from .batch import Batch
 from .detector import CLIP, HEADS, LAYERS, grafted
+from .evaluate import save
 from .ort import OrtModel
 from .pool import Pool
 from .reconstruct import crops
@@ -34,9 +35,9 @@ def graft(teacher):
 
 
 @torch.no_grad()
-def scale_heads(model, images):
-    """Brings what lies between a head's two convolutions within the clip wherever a score depends on it: around the cells that are
-    not plainly background."""
+def scale_heads(model, images, share=1.0):
+    """Brings what lies between a head's two convolutions within `share` of the clip wherever a score depends on it: around the cells
+    that are not plainly background."""
     seen = {}
     model.eval().walk(images, seen.__setitem__)
     for name, _ in HEADS:
@@ -46,7 +47,7 @@ def scale_heads(model, images):
         matters = F.max_pool2d((score > 0.01).float(), 3, 1, 1)
         matters = matters if matters.any() else torch.ones_like(matters)
         peaks = (between.abs() * matters).amax((0, 2, 3))
-        factor = torch.where(peaks > 0, CLIP / peaks, torch.ones_like(peaks))
+        factor = torch.where(peaks > 0, share * CLIP / peaks, torch.ones_like(peaks))
         head.point.weight *= factor[:, None, None, None]
         head.point.bias *= factor
         head.conv.weight /= factor[:, None, None, None]
@@ -100,7 +101,7 @@ def main():
     variance, steps, recent = None, max(1, a.crops // a.batch), []
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = optimizer.param_groups[1]["lr"] = learning_rate(step, WARMUP, steps, a.rate)
-        batch = Batch(pool, pool.draw(rng, a.batch), None, generator)
+        batch = Batch(pool, pool.draw(rng, a.batch), False, generator)
         wanted = target(batch.images)
         if variance is None:  # rare channels count, silent ones do not
             variance = wanted.var((0, 2, 3))
@@ -115,8 +116,7 @@ def main():
         recent = recent[-99:] + [loss.item()]
         if step % 100 == 99 or step + 1 == steps:
             print(f"{(step + 1) * a.batch} crops, {np.mean(recent):.3f} of the variance is left", flush=True)
-    state = scale_heads(model, crops(a.pool, 160)).state_dict()
-    torch.save({"shape": model.shape(), "model": state, "ema": state}, a.out)
+    save(a.out, scale_heads(model, crops(a.pool, 160), 0.6))  # room for training to grow into
 
 
 if __name__ == "__main__":

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from .pool import Pool
 from .detector import HEADS, LAYERS, NARROW_WIDTHS, YUNET_WIDTHS, Detector, scaled, with_norm
+from .evaluate import save
+from .pool import Pool
 from .slimming import level
 from .yunet import dense_twin
 
@@ -122,8 +123,7 @@ def main():
     print("  ".join(f"{k} {v:.3f}" for k, v in left.items()))
     narrow = with_norm(narrow, images) if a.norm else narrow
     narrow = level(narrow, a.level) if a.norm and a.level else narrow
-    state = narrow.state_dict()
-    torch.save({"shape": narrow.shape(), "model": state, "ema": state}, a.out)
+    save(a.out, narrow)
 
 
 if __name__ == "__main__":

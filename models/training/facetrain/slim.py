@@ -6,7 +6,7 @@ import argparse
 import torch
 
 from .detector import macs, with_norm, without_norm
-from .evaluate import load
+from .evaluate import load, save
 from .reconstruct import crops, reconstruct
 from .slimming import choose, kept_widths, level, slim
 
@@ -39,7 +39,7 @@ def main():
     else:
         narrow = slim(wide, a.ratio, keep)
     narrow = level(narrow, a.level) if a.level else narrow
-    torch.save({"shape": narrow.shape(), "model": narrow.state_dict(), "ema": narrow.state_dict()}, a.result)
+    save(a.result, narrow)
     print(f"{sum(wide.widths.values())} -> {sum(narrow.widths.values())} channels, "
           f"{macs(wide) / 1e6:.1f} -> {macs(narrow) / 1e6:.1f} M MACs at 320x320: {narrow.widths}")
 

@@ -5,7 +5,7 @@ import argparse
 import torch
 
 from .detector import Detector, Unit, macs
-from .evaluate import load
+from .evaluate import load, save
 
 
 @torch.no_grad()
@@ -50,8 +50,7 @@ def main():
     a = p.parse_args()
     narrow = load(a.checkpoint)
     wide = widen(narrow, {g: int(w) for g, w in (v.split("=") for v in a.widths)})
-    state = wide.state_dict()
-    torch.save({"shape": wide.shape(), "model": state, "ema": state}, a.result)
+    save(a.result, wide)
     print(f"{macs(narrow) / 1e6:.1f} -> {macs(wide) / 1e6:.1f} M MACs at 320x320: {wide.widths}")
 
 

@@ -19,7 +19,7 @@ def call(tmp_path):
     rng = np.random.default_rng(8)
     pool = Pool(tmp_path / "pool", 12, 64)
     pool.image[:] = rng.integers(0, 256, pool.image.shape)
-    pool.near[:] = rng.random(pool.near.shape)
+    pool.told[:] = rng.random(pool.told.shape)
     pool.faces[:, 0] = [8, 8, 40, 40, 1]
     pool.count[:] = 1, 1
     pool.made[:] = 1
@@ -61,7 +61,7 @@ def test_an_empty_pool_is_refused_in_one_line(call, tmp_path):
 
 def test_labels_alone_do_not_look_at_the_teacher(call, tmp_path):
     only_boxes = ["--passes", "8", "--labels", "1", "1", "--teacher-weight", "0"]
-    Pool(tmp_path / "pool").near[:] = np.nan
+    Pool(tmp_path / "pool").told[:] = np.nan
     Pool(tmp_path / "pool").count[5:, 1] = 0
     run = Run(call(*only_boxes))
     assert all(run.pool.draw(run.rng, 4, labelled=True).max() < 5 for _ in range(9))
