@@ -78,8 +78,10 @@ CLIP = 4.0
 def as_bytes(x, training):
     """What integer kernels make of values that are clipped to +-CLIP; in training rounded too. Rounding passes the gradient on, the clip
     does not: with it, values beyond would be driven out further for as long as they are wrong."""
+    if not training:
+        return x.clamp(-CLIP, CLIP)
     x = x.float().clamp(-CLIP, CLIP)
-    return x + ((x * (127.5 / CLIP)).round() * (CLIP / 127.5) - x).detach() if training else x
+    return x + ((x * (127.5 / CLIP)).round() * (CLIP / 127.5) - x).detach()
 
 
 class Head(Layer):
