@@ -121,8 +121,6 @@ class Run:
         for g in self.optimizer.param_groups:
             g["lr"] = rate
         slots = self.pool.draw(self.rng, self.a.batch, labelled=not self.a.teacher_weight)
-        if slots is None:
-            raise SystemExit(f"{self.a.pool}: holds fewer than {self.a.batch} crops; fill it with facetrain.pool first.")
         batch = Batch(self.pool, slots, bool(self.a.teacher_weight), self.generator)
         label = self.a.labels[0] + (self.a.labels[1] - self.a.labels[0]) * done
         t, seen = self.a.teacher_weight, []

@@ -42,6 +42,8 @@ def scale_heads(model, images, share=1.0):
     model.eval().walk(images, seen.__setitem__)
     for name, _ in HEADS:
         head = getattr(model, name)
+        if head.point is None:
+            continue
         between = head.point(seen[name])
         score = head.conv(between)[:, :1].sigmoid()
         matters = F.max_pool2d((score > 0.01).float(), 3, 1, 1)

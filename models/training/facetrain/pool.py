@@ -23,7 +23,7 @@ class Pool:
     """Arrays of `slots` crops in one folder (best in /dev/shm); `made[slot]` counts how often a slot was written."""
 
     def __init__(self, folder, slots=None, size=None):
-        folder = Path(folder)
+        self.folder = folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         note = folder / "pool.json"
         if not note.exists():
@@ -40,10 +40,12 @@ class Pool:
             setattr(self, name, np.memmap(path, kind, "r+", shape=(self.slots, *shape)))
 
     def draw(self, rng, count, labelled=False):
-        """Indices of filled slots (of those whose boxes are known), or None when there are too few."""
+        """Indices of filled slots (of those whose boxes are known); SystemExit when there are too few."""
         made, known = self.made.copy(), self.count[:, 1].copy()  # copies: producers write meanwhile
         filled = np.flatnonzero((made > 0) & (known > 0) if labelled else made)
-        return rng.choice(filled, count, replace=False) if len(filled) >= count else None
+        if len(filled) < count:
+            raise SystemExit(f"{self.folder}: holds fewer than {count} crops; fill it with facetrain.pool first.")
+        return rng.choice(filled, count, replace=False)
 
 
 def both_ways(teacher, image):
@@ -102,14 +104,14 @@ class Crops:
             b = boxes[rng.integers(len(boxes))]
             corner = (b[:2] + b[2:]) / 2 - side * rng.uniform(0.15, 0.85, 2)
             corner = np.clip(corner, np.minimum(0, room - side), np.maximum(0, room - side))
-        (x, y), turned = corner, rng.random()
+        turned = rng.random()
         if turned < 0.24:  # the boxes no longer fit, the teacher's maps do; half of them lie or stand on their heads
             angle = rng.uniform(-35, 35) if turned < 0.12 else rng.uniform(-180, 180)
-            return _window(picture, x, y, side, size, angle=angle), np.zeros((0, 5), np.float32), False
-        image = _window(picture, x, y, side, size, area=rng.random() < 0.5)
+            return _window(picture, corner, side, size, angle=angle), np.zeros((0, 5), np.float32), False
+        image = _window(picture, corner, side, size, area=rng.random() < 0.5)
         if boxes is None or not len(boxes):
             return image, np.zeros((0, 5), np.float32), boxes is not None
-        moved = (boxes - np.float32([x, y, x, y])) * np.tile(scale, 2).astype(np.float32)
+        moved = (boxes - np.tile(corner, 2).astype(np.float32)) * np.tile(scale, 2).astype(np.float32)
         clipped = moved.clip(0, size)
         share = np.prod(clipped[:, 2:] - clipped[:, :2], 1) / np.maximum(np.prod(moved[:, 2:] - moved[:, :2], 1), 1e-6)
         if rng.random() < 0.25:
@@ -155,17 +157,17 @@ def degraded(image, rng):
     return image
 
 
-def _window(picture, x, y, side, size, area=False, angle=0.0):
-    """size x size pixels of the window at (x, y) of these sides (horizontal, vertical), turned by `angle` degrees; what lies outside is the
-    letterbox's 127."""
+def _window(picture, corner, side, size, area=False, angle=0.0):
+    """size x size pixels of the window at this corner, of these sides (both horizontal, vertical), turned by `angle` degrees; what lies
+    outside is the letterbox's 127."""
     scale = size / side
     if angle:
-        centre = np.array([x, y]) + side / 2
+        centre = corner + side / 2
         turn = cv2.getRotationMatrix2D(centre, angle, 1)
         turn = scale[:, None] * (turn - [[0, 0, centre[0]], [0, 0, centre[1]]])
         turn[:, 2] += size / 2
         return cv2.warpAffine(picture, turn, (size, size), flags=cv2.INTER_LINEAR, borderValue=(127, 127, 127))
-    (a, b), half = scale, (scale - 1) / 2
+    (x, y), (a, b), half = corner, scale, (scale - 1) / 2
     move = np.float32([[a, 0, half[0] - x * a], [0, b, half[1] - y * b]])
     if area and max(scale) < 1:
         h, w = picture.shape[:2]
