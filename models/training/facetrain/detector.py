@@ -12,12 +12,12 @@ from torch.nn import functional as F
 STRIDES = (8, 16, 32)
 OUTPUTS = 15
 YUNET_WIDTHS = {
-    "stem": 16, "c1": 16, "c2": 16, "c3": 64, "c4": 64, "c5": 64, "c6": 64, "c7": 64, "c8": 64, "c9": 64, "c10": 64, "c11": 64,
+    "stem": 16, "c1": 16, "c2": 16, "c3": 64, "c4": 64, "c5": 64, "c5b": 0, "c6": 64, "c7": 64, "c8": 64, "c9": 64, "c10": 64, "c11": 64,
     "lateral0": 64, "out8": 64, "out16": 64, "out32": 64,
 }
 # A narrow dense net: 8x8 pixels at once, one more layer at stride 4, two at each of 8, 16 and 32.
 NARROW_WIDTHS = {
-    "stem": 0, "c1": 0, "c2": 0, "c3": 32, "c4": 0, "c5": 32, "c6": 32, "c7": 32, "c8": 48, "c9": 64, "c10": 64, "c11": 64,
+    "stem": 0, "c1": 0, "c2": 0, "c3": 32, "c4": 0, "c5": 32, "c5b": 0, "c6": 32, "c7": 32, "c8": 48, "c9": 64, "c10": 64, "c11": 64,
     "lateral0": 32, "out8": 32, "out16": 48, "out32": 48,
 }
 # The shipped net: one layer of 4x4 pixels in place of YuNet's at stride 2, which integer kernels like least; all others of YuNet's own kind.
@@ -25,12 +25,12 @@ GRAFT_WIDTHS = {**YUNET_WIDTHS, "stem": 0, "c1": 0, "c2": 0}
 # name, group of the input, group of the output, stride; in order of computation
 LAYERS = (
     ("stem", "image", "stem", 2), ("c1", "stem", "c1", 1), ("c2", "c1", "c2", 1), ("c3", "c2", "c3", 1), ("c4", "c3", "c4", 1),
-    ("c5", "c4", "c5", 1), ("c6", "c5", "c6", 1), ("c7", "c6", "c7", 1), ("c8", "c7", "c8", 1), ("c9", "c8", "c9", 1),
+    ("c5", "c4", "c5", 1), ("c5b", "c5", "c5b", 1), ("c6", "c5b", "c6", 1), ("c7", "c6", "c7", 1), ("c8", "c7", "c8", 1), ("c9", "c8", "c9", 1),
     ("c10", "c9", "c10", 1), ("c11", "c10", "c11", 1), ("lateral2", "c11", "c9", 1), ("lateral1", "c9", "c7", 1),
     ("lateral0", "c7", "lateral0", 1), ("smooth8", "lateral0", "out8", 1), ("smooth16", "c7", "out16", 1), ("smooth32", "c9", "out32", 1),
 )
 SCALE = 64.0  # the picture is divided by it, so that the stem's weights are of the size of the others'
-ENTRIES = {"patch": 8, "block": 4}  # kernel of a first layer of stride 4
+ENTRIES = {"patch": 8, "block": 4, "step": 4}  # kernel of a first layer of stride 4
 HEADS = (("head8", "out8"), ("head16", "out16"), ("head32", "out32"))
 
 
@@ -104,12 +104,12 @@ class Head(Layer):
 
 class Detector(nn.Module):
     """`widths` names every group; 0 leaves the layer out; `entry`: what brings the picture to stride 4 -
-    "pool" as in YuNet, "stride": c2 has stride 2 in place of the pooling, "patch" and "block": the first layer reads 8x8, or 4x4, pixels at stride 4; `head`:
+    "pool" as in YuNet, "stride": c2 has stride 2 in place of the pooling, "patch" and "block": the first layer reads 8x8, or 4x4, pixels at stride 4; "step": 4x4, and c5 has stride 2 in place of the pooling; `head`:
     kernel of the heads; `separable`: the layers and heads that are a 1x1 convolution and a depthwise 3x3."""
 
     def __init__(self, widths=None, entry="patch", norm=True, outputs=16, head=1, separable=()):
         super().__init__()
-        self.widths, self.entry = dict(NARROW_WIDTHS if widths is None else widths), entry
+        self.widths, self.entry = {**dict.fromkeys(YUNET_WIDTHS, 0), **(NARROW_WIDTHS if widths is None else widths)}, entry
         self.scale = SCALE  # 1 once it is folded into the stem
         self.norm, self.outputs, self.head, self.separable = norm, outputs, head, tuple(separable)
         width = {"image": 3, **self.widths}
@@ -135,6 +135,8 @@ class Detector(nn.Module):
                 stride = 2
             elif not out and self.entry in ENTRIES:
                 stride = 4
+            elif name == "c5" and self.entry == "step":
+                stride = 2
             out.append((name, source, target, stride))
         return out
 
@@ -149,8 +151,10 @@ class Detector(nn.Module):
         x = run("c1", run("stem", image if self.scale == 1 else image / self.scale))
         if self.entry == "pool":
             x = F.max_pool2d(x, 2)
-        x = F.max_pool2d(run("c5", run("c4", run("c3", run("c2", x)))), 2)
-        s8 = run("c7", run("c6", x))
+        x = run("c5", run("c4", run("c3", run("c2", x))))
+        if self.entry != "step":
+            x = F.max_pool2d(x, 2)
+        s8 = run("c7", run("c6", run("c5b", x)))
         s16 = run("c9", run("c8", F.max_pool2d(s8, 2)))
         s32 = run("c11", run("c10", F.max_pool2d(s16, 2)))
         p32 = run("lateral2", s32)

@@ -16,9 +16,6 @@ from .pool import Pool
 from .slimming import level
 from .yunet import dense_twin
 
-READERS = {t: [n for n, s, _, _ in LAYERS if s == t] + [h for h, s in HEADS if s == t] for _, _, t, _ in LAYERS}
-
-
 @torch.no_grad()
 def targets(twin, images):
     """Every layer's values before its ReLU (heads: their raw outputs), by name."""
@@ -29,12 +26,13 @@ def targets(twin, images):
 
 def chosen(twin, seen, widths):
     """Per group the kept channels, in rising order."""
-    kept = {}
-    for name, _, group, _ in LAYERS:
+    kept, layers = {}, twin.layers()
+    for name, _, group, _ in layers:
         if not widths[group] or group in kept:
             continue
         spread = F.relu(seen[name]).std((0, 2, 3))
-        use = torch.stack([getattr(twin, r).conv.weight.pow(2).sum((0, 2, 3)) for r in READERS[group]]).sum(0).sqrt()
+        readers = [n for n, source, *_ in (*layers, *HEADS) if source == group]
+        use = torch.stack([getattr(twin, r).conv.weight.pow(2).sum((0, 2, 3)) for r in readers]).sum(0).sqrt()
         kept[group] = torch.topk(spread * use, widths[group]).indices.sort().values
     return kept
 

@@ -31,10 +31,11 @@ def _convolutions(path):
 def _by_layer(units, kinds):
     """The units by the name of their layer; a head's are those of its outputs, joined along the channels. `kinds`: 0 cls, 1 bbox, 2 obj,
     3 kps, as the file has them."""
-    first = len(LAYERS) - 1
+    names = [name for name, _, target, _ in LAYERS[1:] if YUNET_WIDTHS[target]]
+    first = len(names)
     heads = {name: [torch.cat(parts) for parts in zip(*(units[first + 3 * kind + level] for kind in kinds))]
              for level, (name, _) in enumerate(HEADS)}
-    return {**dict(zip((name for name, *_ in LAYERS[1:]), units)), **heads}
+    return {**dict(zip(names, units)), **heads}
 
 
 def dense_twin(path):

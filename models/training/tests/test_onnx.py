@@ -39,7 +39,7 @@ def test_the_teacher_equals_opencv():
 @pytest.mark.skipif(not os.path.exists(TEACHER), reason="FACETRAIN_TEACHER does not name YuNet's ONNX file")
 def test_layers_that_are_adopted_compute_what_yunets_do(monkeypatch):
     monkeypatch.setattr(detector, "CLIP", 1e9)
-    names = [n for n, *_ in LAYERS[1:]] + [n for n, _ in HEADS]
+    names = [n for n, _, t, _ in LAYERS[1:] if YUNET_WIDTHS[t]] + [n for n, _ in HEADS]
     model = adopt(Detector(YUNET_WIDTHS, "pool", norm=False, head=3, separable=names).eval(), TEACHER, names)
     twin = dense_twin(TEACHER)
     model.stem.load_state_dict(twin.stem.state_dict())
