@@ -20,8 +20,10 @@ NARROW_WIDTHS = {
     "stem": 0, "c1": 0, "c2": 0, "c3": 32, "c4": 0, "c5": 32, "c5b": 0, "c6": 32, "c7": 32, "c8": 48, "c9": 64, "c10": 64, "c11": 64,
     "lateral0": 32, "out8": 32, "out16": 48, "out32": 48,
 }
-# The shipped net: one layer of 4x4 pixels in place of YuNet's at stride 2, which integer kernels like least; all others of YuNet's own kind.
-GRAFT_WIDTHS = {**YUNET_WIDTHS, "stem": 0, "c1": 0, "c2": 0}
+# The shipped net: one layer of 4x4 pixels in place of YuNet's at stride 2, which integer kernels like least; a dense 3x3 layer of stride 2
+# (c5) in place of a unit and a pooling, and a unit behind it; all others of YuNet's own kind.
+GRAFT_WIDTHS = {**YUNET_WIDTHS, "stem": 0, "c1": 0, "c2": 0, "c5b": 64}
+GRAFT_DENSE = ("c3", "c5")
 # name, group of the input, group of the output, stride; in order of computation
 LAYERS = (
     ("stem", "image", "stem", 2), ("c1", "stem", "c1", 1), ("c2", "c1", "c2", 1), ("c3", "c2", "c3", 1), ("c4", "c3", "c4", 1),
@@ -30,7 +32,7 @@ LAYERS = (
     ("lateral0", "c7", "lateral0", 1), ("smooth8", "lateral0", "out8", 1), ("smooth16", "c7", "out16", 1), ("smooth32", "c9", "out32", 1),
 )
 SCALE = 64.0  # the picture is divided by it, so that the stem's weights are of the size of the others'
-ENTRIES = {"patch": 8, "block": 4, "step": 4}  # kernel of a first layer of stride 4
+ENTRIES = {"patch": 8, "step": 4}  # kernel of a first layer of stride 4
 HEADS = (("head8", "out8"), ("head16", "out16"), ("head32", "out32"))
 
 
@@ -103,9 +105,9 @@ class Head(Layer):
 
 
 class Detector(nn.Module):
-    """`widths` names every group; 0 leaves the layer out; `entry`: what brings the picture to stride 4 -
-    "pool" as in YuNet, "stride": c2 has stride 2 in place of the pooling, "patch" and "block": the first layer reads 8x8, or 4x4, pixels at stride 4; "step": 4x4, and c5 has stride 2 in place of the pooling; `head`:
-    kernel of the heads; `separable`: the layers and heads that are a 1x1 convolution and a depthwise 3x3."""
+    """`widths` names every group; 0 leaves the layer out; `entry`: how the picture comes to stride 8 - "pool": as in YuNet, by a stem of
+    stride 2 and two poolings; "patch": the first layer reads 8x8 pixels at stride 4, then a pooling; "step": the first layer reads 4x4 pixels
+    at stride 4, then c5 has stride 2. `head`: kernel of the heads; `separable`: the layers and heads that are a 1x1 convolution and a depthwise 3x3."""
 
     def __init__(self, widths=None, entry="patch", norm=True, outputs=16, head=1, separable=()):
         super().__init__()
@@ -131,9 +133,7 @@ class Detector(nn.Module):
             if not self.widths[target]:
                 instead[target] = source
                 continue
-            if name == "c2" and self.entry == "stride":
-                stride = 2
-            elif not out and self.entry in ENTRIES:
+            if not out and self.entry in ENTRIES:
                 stride = 4
             elif name == "c5" and self.entry == "step":
                 stride = 2
@@ -168,8 +168,8 @@ class Detector(nn.Module):
 
 def grafted(norm=True):
     """The shipped shape."""
-    names = [n for n, _, target, _ in LAYERS if GRAFT_WIDTHS[target] and n != "c3"] + [n for n, _ in HEADS]
-    return Detector(GRAFT_WIDTHS, "block", norm, head=3, separable=names)
+    names = [n for n, _, target, _ in LAYERS if GRAFT_WIDTHS[target] and n not in GRAFT_DENSE] + [n for n, _ in HEADS]
+    return Detector(GRAFT_WIDTHS, "step", norm, head=3, separable=names)
 
 
 def scaled(factor, widths=None):

@@ -1,5 +1,5 @@
-"""A new, cheap beginning for YuNet-n: its layers behind stride 4 stay as they are, what comes before is one convolution of 4x4 pixels and
-two separable units, which learn YuNet's own map at stride 8 (a hint, Romero et al. 2015). `finetune` goes on from there."""
+"""A new, cheap beginning for YuNet-n: its layers behind stride 4 stay as they are, what comes before is one convolution of 4x4 pixels,
+a separable unit, a dense 3x3 layer of stride 2 and another unit, which learn YuNet's own map at stride 8 (a hint, Romero et al. 2015). `finetune` goes on from there."""
 import argparse
 import tempfile
 from pathlib import Path
@@ -20,7 +20,7 @@ from .slimming import descend
 from .tricks import learning_rate, parameter_groups
 from .yunet import adopt
 
-NEW = ("c3", "c4", "c5")  # the layers up to the map at stride 8; the rest is YuNet's
+NEW = ("c3", "c4", "c5", "c5b")  # the layers up to the map at stride 8; the rest is YuNet's
 WARMUP = 50
 
 
@@ -80,7 +80,7 @@ def beginning(model, images):
     x = images / model.scale
     for name in NEW:
         x = getattr(model, name)(x)
-    return F.max_pool2d(x, 2)
+    return x
 
 
 def main():
@@ -109,8 +109,8 @@ def main():
             variance = wanted.var((0, 2, 3))
             variance = variance.clamp(min=float(0.1 * variance.median()))
             with torch.no_grad():  # the last layer begins at about the size of what it learns
-                model.c5.bn.weight.copy_(1.2 * variance.sqrt())
-                model.c5.bn.bias.copy_(wanted.mean((0, 2, 3)) - 0.5 * variance.sqrt())
+                new[-1].bn.weight.copy_(1.2 * variance.sqrt())
+                new[-1].bn.bias.copy_(wanted.mean((0, 2, 3)) - 0.5 * variance.sqrt())
         with torch.autocast("cpu", dtype=torch.bfloat16):
             out = beginning(model, batch.images.bfloat16())
         loss = ((out.float() - wanted).square() / variance[:, None, None]).mean()

@@ -63,10 +63,11 @@ def both_ways(teacher, image):
 
 
 class Crops:
-    """Random crops from training pictures at the scales of the evaluation: a picture's long side becomes about 320 or 640."""
+    """Random crops from training pictures at the scales of the evaluation: a picture's long side becomes about 320 or 640. `spoil`: times
+    the usual share of crops is composed, turned, covered or degraded."""
 
-    def __init__(self, root, size, seed):
-        self.size, self.rng = size, np.random.default_rng(seed)
+    def __init__(self, root, size, seed, spoil=1.0):
+        self.size, self.rng, self.spoil = size, np.random.default_rng(seed), spoil
         self.source = Pictures(root, size, 1, seed, lfw=0, nonface=False)
 
     def picture(self):
@@ -74,8 +75,8 @@ class Crops:
 
     def one(self):
         """The crop, boxes in its pixels with the share of each that lies inside, whether they are complete."""
-        image, faces, labelled = self._mosaic() if self.rng.random() < 0.2 else self._crop(self.size)
-        return degraded(image, self.rng), faces, labelled
+        image, faces, labelled = self._mosaic() if self.rng.random() < 0.2 * self.spoil else self._crop(self.size)
+        return degraded(image, self.rng, self.spoil), faces, labelled
 
     def _mosaic(self):
         """Four crops of half the side: more pictures, more borders, no context across them."""
@@ -104,7 +105,7 @@ class Crops:
             b = boxes[rng.integers(len(boxes))]
             corner = (b[:2] + b[2:]) / 2 - side * rng.uniform(0.15, 0.85, 2)
             corner = np.clip(corner, np.minimum(0, room - side), np.maximum(0, room - side))
-        turned = rng.random()
+        turned = rng.random() / self.spoil if self.spoil else 1.0
         if turned < 0.24:  # the boxes no longer fit, the teacher's maps do; half of them lie or stand on their heads
             angle = rng.uniform(-35, 35) if turned < 0.12 else rng.uniform(-180, 180)
             return _window(picture, corner, side, size, angle=angle), np.zeros((0, 5), np.float32), False
@@ -114,7 +115,7 @@ class Crops:
         moved = (boxes - np.tile(corner, 2).astype(np.float32)) * np.tile(scale, 2).astype(np.float32)
         clipped = moved.clip(0, size)
         share = np.prod(clipped[:, 2:] - clipped[:, :2], 1) / np.maximum(np.prod(moved[:, 2:] - moved[:, :2], 1), 1e-6)
-        if rng.random() < 0.25:
+        if rng.random() < 0.25 * self.spoil:
             cover(image, clipped[share > 0.5], rng)
         return image, np.concatenate([moved, share[:, None]], 1)[share > 0.05].astype(np.float32), True
 
@@ -134,9 +135,9 @@ def cover(image, boxes, rng, most=0.45):
         image[y0:y1, x0:x1] = cv2.resize(image[v:v + side, u:u + side], (x1 - x0, y1 - y0))
 
 
-def degraded(image, rng):
-    """What cameras and light do, on four crops in ten: dusk, blur, motion, noise or JPEG's blocks."""
-    kind = rng.random()
+def degraded(image, rng, spoil=1.0):
+    """What cameras and light do, on four crops in ten (times `spoil`): dusk, blur, motion, noise or JPEG's blocks."""
+    kind = rng.random() / spoil if spoil else 1.0
     if kind < 0.08:
         return cv2.GaussianBlur(image, (0, 0), rng.uniform(0.5, 1.4))
     if kind < 0.14:
@@ -187,6 +188,7 @@ def main():
     p.add_argument("--size", type=int, default=256)
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--per-second", type=float, default=1e9, help="at most so many crops a second once every slot was written, for the other work's sake")
+    p.add_argument("--spoil", type=float, default=1.0, metavar="SHARE", help="times as many crops composed, turned, covered and degraded; less for the end of a training")
     p.add_argument("--seconds", type=float, default=1e9)
     p.add_argument("--until-full", action="store_true", help="stop when every slot was written once")
     a = p.parse_args()
@@ -194,11 +196,12 @@ def main():
     pool = Pool(a.pool, a.slots, a.size)
     if a.until_full and pool.made.all():
         return
-    crops = Crops(a.data, pool.size, (a.seed, int(pool.made.sum())))
+    crops = Crops(a.data, pool.size, (a.seed, int(pool.made.sum())), a.spoil)
     teacher = OrtTeacher(a.ort, a.teacher, pool.size)
-    order, begun, made, mark, due = np.random.default_rng(a.seed).permutation(pool.slots), time.monotonic(), 0, time.monotonic(), 0.0
+    begun, made, mark, due = time.monotonic(), 0, time.monotonic(), 0.0
     while time.monotonic() - begun < a.seconds and not (a.until_full and pool.made.all()):
-        slot = int(order[int(pool.made.sum()) % pool.slots]) if not pool.made.all() else int(crops.rng.integers(pool.slots))
+        empty = np.flatnonzero(pool.made == 0)  # other producers may fill them too
+        slot = int(crops.rng.choice(empty)) if len(empty) else int(crops.rng.integers(pool.slots))
         image, faces, labelled = crops.one()
         pool.image[slot] = image
         pool.told[slot] = np.concatenate(both_ways(teacher, image)).clip(-60000, 60000)

@@ -25,7 +25,7 @@ def test_a_dense_convolution_equals_a_pointwise_and_a_depthwise_one_but_for_the_
     assert (got - wanted)[:, :, 0].abs().max() > 1e-3  # at the rim the pointwise bias is missing
 
 
-@pytest.mark.parametrize("entry, widths, separable", [("pool", YUNET_WIDTHS, ()), ("patch", None, ()), ("block", None, ("c5", "c9", "head8"))])
+@pytest.mark.parametrize("entry, widths, separable", [("pool", YUNET_WIDTHS, ()), ("patch", None, ()), ("step", None, ("c4", "c9", "head8"))])
 def test_norm_that_is_put_in_and_folded_again_keeps_the_function(entry, widths, separable):
     torch.manual_seed(2)
     model = lively(Detector(widths, entry, norm=False, separable=separable))
@@ -89,11 +89,12 @@ def test_a_separable_layer_is_a_pointwise_and_a_depthwise_convolution_and_costs_
     assert macs(dense, 64, 64) - macs(separable, 64, 64) == 64 * (9 * 8 * 8 - (8 * 8 + 9 * 8))
 
 
-def test_the_shipped_shape_has_one_dense_layer():
+def test_the_shipped_shape_has_two_dense_layers_with_a_stride():
     model = grafted()
-    assert [n for n, m in model.named_children() if m.point is None] == ["c3"] and model.layers()[0] == ("c3", "image", "c3", 4)
+    assert [n for n, m in model.named_children() if m.point is None] == ["c3", "c5"]
+    assert [n for n in model.layers() if n[3] > 1] == [("c3", "image", "c3", 4), ("c5", "c4", "c5", 2)]
     assert [tuple(m.shape[1:]) for m in model(torch.rand(2, 3, 64, 96))] == [(16, 8, 12), (16, 4, 6), (16, 2, 3)]
-    assert set(model.separable) == {n for n, _, g, _ in LAYERS if g not in ("stem", "c1", "c2", "c3", "c5b")} | {n for n, _ in HEADS}
+    assert set(model.separable) == {n for n, _, g, _ in LAYERS if g not in ("stem", "c1", "c2", "c3", "c5")} | {n for n, _ in HEADS}
 
 
 def test_multiply_accumulates_of_one_layer_by_hand():

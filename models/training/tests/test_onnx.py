@@ -156,7 +156,7 @@ def test_the_exported_file_has_the_heads_names_and_any_size_and_leaves_the_model
 
 
 @pytest.mark.skipif(not os.path.exists(LIBRARY), reason="FACETRAIN_ORT does not name libonnxruntime")
-@pytest.mark.parametrize("height, width, how", [(96, 128, {}), (64, 64, {}), (96, 128, {"entry": "block", "separable": ("c5", "c7", "head8")})])
+@pytest.mark.parametrize("height, width, how", [(96, 128, {}), (64, 64, {}), (96, 128, {"entry": "step", "separable": ("c7", "head8")})])
 def test_the_exported_file_computes_the_same_in_the_runtime(tmp_path, height, width, how):
     model = lively(**how)
     path = tmp_path / "d.onnx"

@@ -73,6 +73,19 @@ def test_boxes_follow_crops_that_are_stretched_and_a_cover_leaves_most_of_a_face
     assert min(shapes) < 1.3 and max(shapes) > 1.5  # 80 / 60, and narrower and wider ones
 
 
+def test_the_end_of_a_training_may_see_crops_as_they_are(tmp_path):
+    (tmp_path / "wider/train").mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "wider/train/a.png"), np.full((240, 320, 3), 60, np.uint8))
+    (tmp_path / "wider/train/faces.csv").write_text("image,x,y,w,h\na.png,100,80,60,80\n")
+    (tmp_path / "mask").mkdir()
+    (tmp_path / "mask/faces.csv").write_text("image,x,y,w,h\n")
+    for spoil, wanted in ((0.0, False), (1.0, True)):
+        crops = Crops(tmp_path, 64, 3, spoil)
+        seen = [crops.one() for _ in range(60)]
+        assert any(not labelled for *_, labelled in seen) == wanted  # turned ones
+        assert any(set(np.unique(image)) - {60, 127} and image.std() > 0.1 for image, *_ in seen) == wanted
+
+
 def test_a_cover_takes_one_side_of_some_faces():
     image, rng = np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8), np.random.default_rng(2)
     changed = []
