@@ -56,7 +56,7 @@ internal sealed class DetectorEvaluation(DescribedModel source, DetectorProtocol
             wider,
             empty is null ? null : FaceFree(empty),
             portraits is null ? null : Portraits(portraits),
-            [.. Thresholds.Append(_threshold).Distinct().Order().Select(threshold => At(threshold, empty, portraits, labelled))],
+            [.. Thresholds.Append(_threshold).Concat(Limits(empty)).Distinct().Order().Select(threshold => At(threshold, empty, portraits, labelled))],
             leftOut);
     }
 
@@ -112,7 +112,7 @@ internal sealed class DetectorEvaluation(DescribedModel source, DetectorProtocol
 
     private static SizeResult Size(WiderAveragePrecision precision, int least, int? most)
     {
-        bool Counts(WiderFace face) => !face.Invalid && face.Box.Height >= least && (most is null || face.Box.Height < most);
+        bool Counts(WiderFace face) => !face.Invalid && Within(face, least, most);
         return new SizeResult(least, most, precision.Count(Counts), Rounded(precision.For(Counts)));
     }
 
@@ -147,6 +147,14 @@ internal sealed class DetectorEvaluation(DescribedModel source, DetectorProtocol
 
     private string AtThreshold() => string.Create(CultureInfo.InvariantCulture, $"score >= {_threshold}, NMS {source.Manifest.Thresholds.Nms}");
 
+    /// <summary>The least thresholds, in hundredths, that leave no more than 0, 1, 2... false positives.</summary>
+    private static IEnumerable<double> Limits(List<float[]>? empty)
+    {
+        const int most = 5;
+        return (empty ?? []).SelectMany(scores => scores).OrderDescending().Take(most)
+            .Select(score => Math.Floor((score * 100.0) + 1) / 100).Where(threshold => threshold < 1);
+    }
+
     private static ThresholdResult At(double threshold, List<float[]>? empty, List<float[]>? portraits, IReadOnlyList<PictureResult>? labelled)
     {
         int? positives = empty is null ? null : Positives(empty, threshold);
@@ -155,16 +163,17 @@ internal sealed class DetectorEvaluation(DescribedModel source, DetectorProtocol
             positives,
             empty is null ? null : Per1000(positives!.Value, empty.Count),
             portraits is null ? null : Share(WithFace(portraits, threshold), portraits.Count),
-            labelled is null ? null : Recall(labelled, threshold));
+            labelled is null ? null : Recall(labelled, threshold, 0, null).Recall,
+            labelled is null ? null : [.. Heights.Select(height => Recall(labelled, threshold, height.Min, height.Max))]);
     }
 
-    private static double? Recall(IReadOnlyList<PictureResult> labelled, double threshold)
+    private static SizeRecall Recall(IReadOnlyList<PictureResult> labelled, double threshold, int least, int? most)
     {
         const float leastOverlap = 0.5f;
         int faces = 0, covered = 0;
         foreach (var picture in labelled)
         {
-            foreach (var face in picture.Faces.Where(face => face.Hard))
+            foreach (var face in picture.Faces.Where(face => face.Hard && Within(face, least, most)))
             {
                 faces++;
                 if (picture.Found.Any(found => IsAt(found.Score, threshold) && found.Box.Iou(face.Box) >= leastOverlap))
@@ -172,8 +181,10 @@ internal sealed class DetectorEvaluation(DescribedModel source, DetectorProtocol
             }
         }
 
-        return faces == 0 ? null : Share(covered, faces);
+        return new SizeRecall(least, most, faces, faces == 0 ? null : Share(covered, faces));
     }
+
+    private static bool Within(WiderFace face, int least, int? most) => face.Box.Height >= least && (most is null || face.Box.Height < most);
 
     private static int Positives(List<float[]> scores, double threshold) => scores.Sum(picture => picture.Count(score => IsAt(score, threshold)));
 

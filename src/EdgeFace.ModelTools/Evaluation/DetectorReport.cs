@@ -1,7 +1,9 @@
 namespace EdgeFace.ModelTools.Evaluation;
 
 /// <summary>What a detector reached, each part with the protocol it was measured by; parts without data are null and named in <paramref name="LeftOut"/>.</summary>
-/// <param name="Thresholds">The detector at several score thresholds, the manifest's among them.</param>
+/// <param name="Thresholds">
+/// The detector at several score thresholds: round ones, the manifest's, and the lowest (in hundredths) that leave 0 to 4 false positives.
+/// </param>
 /// <param name="LeftOut">What was not measured, and why.</param>
 internal sealed record DetectorReport(
     string Model,
@@ -42,4 +44,10 @@ internal sealed record PortraitResult(string Protocol, int Pictures, double Thre
 /// <param name="FalsePositives">In all pictures without a face.</param>
 /// <param name="ShareWithFace">Of the portraits.</param>
 /// <param name="Recall">Of WIDER's hard set: share of the faces that a detection covers (IoU 0.5 or more).</param>
-internal sealed record ThresholdResult(double Threshold, int? FalsePositives, double? FalsePositivesPer1000, double? ShareWithFace, double? Recall);
+/// <param name="RecallBySize">The same by the height of the faces.</param>
+internal sealed record ThresholdResult(
+    double Threshold, int? FalsePositives, double? FalsePositivesPer1000, double? ShareWithFace, double? Recall, IReadOnlyList<SizeRecall>? RecallBySize);
+
+/// <param name="MinHeight">In pixels of the picture.</param>
+/// <param name="MaxHeight">Exclusive; null without limit.</param>
+internal sealed record SizeRecall(int MinHeight, int? MaxHeight, int Faces, double? Recall);

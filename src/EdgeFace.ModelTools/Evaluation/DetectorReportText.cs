@@ -36,7 +36,7 @@ internal static class DetectorReportText
             + $"  ({wider.Easy.Faces} / {wider.Medium.Faces} / {wider.Hard.Faces} faces in {wider.Pictures} pictures)");
         output.WriteLine($"           {wider.Protocol}");
         foreach (var size in wider.BySize)
-            output.WriteLine($"  height {(size.MaxHeight is { } most ? $"{size.MinHeight}-{most}" : $"{size.MinHeight}-"),-8} {Percent(size.AveragePrecision)}  ({size.Faces} valid faces)");
+            output.WriteLine($"  height {Heights(size.MinHeight, size.MaxHeight),-8} {Percent(size.AveragePrecision)}  ({size.Faces} valid faces)");
         output.WriteLine(string.Create(Text, $"  {wider.MillisecondsPerPicture:0.00} ms per picture"));
         if (wider.Landmarks is { Error: var error } landmarks)
         {
@@ -47,13 +47,17 @@ internal static class DetectorReportText
 
     private static void Print(IReadOnlyList<ThresholdResult> thresholds, TextWriter output)
     {
-        output.WriteLine("threshold  false positives  per 1,000  portraits  recall (hard)");
+        var sizes = thresholds[0].RecallBySize is { } bySize ? string.Concat(bySize.Select(size => $"  {Heights(size.MinHeight, size.MaxHeight),7}")) : "";
+        output.WriteLine($"threshold  false positives  per 1,000  portraits  recall (hard){sizes}");
         foreach (var at in thresholds)
         {
             output.WriteLine(string.Create(
-                Text, $"  {at.Threshold,-8:0.###} {Number(at.FalsePositives),15}  {Number(at.FalsePositivesPer1000),9}  {Percent(at.ShareWithFace),9}  {Percent(at.Recall),13}"));
+                Text, $"  {at.Threshold,-8:0.###} {Number(at.FalsePositives),15}  {Number(at.FalsePositivesPer1000),9}  {Percent(at.ShareWithFace),9}  {Percent(at.Recall),13}")
+                + string.Concat((at.RecallBySize ?? []).Select(size => $"  {Percent(size.Recall),7}")));
         }
     }
+
+    private static string Heights(int least, int? most) => most is { } limit ? $"{least}-{limit}" : $"{least}-";
 
     private static string Number(double? value) => value is { } known ? known.ToString("0.#", Text) : "-";
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using EdgeFace.TestKit;
 
@@ -33,6 +34,25 @@ public sealed class EvaluateDetectorTests : IDisposable
         Assert.Equal("landmark error: no labelled points (landmarks.csv)", Assert.Single(report.GetProperty("left_out").EnumerateArray()).GetString());
         var at = report.GetProperty("thresholds").EnumerateArray().Single(at => at.GetProperty("threshold").GetDouble() == 0.7);
         Assert.Equal((2, 1.0), (at.GetProperty("false_positives").GetInt32(), at.GetProperty("recall").GetDouble()));
+        Assert.Equal(["0 of 0", "0 of 0", "1 of 1", "1 of 1", "0 of 0"], at.GetProperty("recall_by_size").EnumerateArray().Select(Covered));
+    }
+
+    [Fact]
+    public void The_least_threshold_without_a_false_positive_is_among_those_measured()
+    {
+        var slim = Path.Combine(Repository.Root, "models", "detector-slim-int8");
+        var data = DrawnData.Make(_folder);
+        var (code, output, _) = Cli.Run("evaluate", "detector", "--model", slim, "--data", data, "--only", "faceFree", "--json");
+        Assert.Equal(0, code);
+        var rows = JsonDocument.Parse(output).RootElement.GetProperty("thresholds").EnumerateArray()
+            .Select(at => (Threshold: at.GetProperty("threshold").GetDouble(), Positives: at.GetProperty("false_positives").GetInt32())).ToArray();
+        Assert.Equal(rows.OrderBy(row => row.Threshold), rows);
+        var least = rows.First(row => row.Positives == 0).Threshold;
+        Assert.Equal(least, Math.Round(least, 2));
+        // A hundredth below, one face of the drawn picture still counts.
+        Cli.Run("package", Path.Combine(slim, "detector-slim-int8.onnx"), _folder.File("lower"), "--template", Path.Combine(slim, "manifest.json"), "--score", (least - 0.01).ToString("0.00", CultureInfo.InvariantCulture));
+        (_, output, _) = Cli.Run("evaluate", "detector", "--model", _folder.File("lower"), "--data", data, "--only", "faceFree", "--json");
+        Assert.InRange(JsonDocument.Parse(output).RootElement.GetProperty("face_free").GetProperty("false_positives").GetInt32(), 1, 2);
     }
 
     [Fact]
@@ -101,6 +121,9 @@ public sealed class EvaluateDetectorTests : IDisposable
     }
 
     private static void Refused(string expected, params string[] arguments) => Cli.Refused(expected, ["evaluate", "detector", .. arguments]);
+
+    private static string Covered(JsonElement size)
+        => $"{(size.GetProperty("recall") is { ValueKind: JsonValueKind.Number } share ? share.GetDouble() * size.GetProperty("faces").GetInt32() : 0)} of {size.GetProperty("faces")}";
 
     private static (int Faces, double Precision) Set(JsonElement wider, string set)
         => (wider.GetProperty(set).GetProperty("faces").GetInt32(), wider.GetProperty(set).GetProperty("average_precision").GetDouble());
