@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the SIMD kernels' equality tests on emulated ARM64, on a Cortex-A72 (no dot product) and a Cortex-A76 (dot product), and
 # looks for the instructions that each kernel is written for in the compiler's listing, and counts the instructions of a query
-# (emulation proves results and counts, never speed).
+# and of a detector's run (emulation proves results and counts, never speed).
 # Needs shared/tools/arm64 beside the checkout (or EDGEFACE_SHARED); without it, it says so and is skipped.
 # EDGEFACE_ARM64 names a runtime that was assembled before; the default is artifacts/arm64, assembled when missing.
 # usage: tests/arm64.sh
@@ -62,6 +62,20 @@ count() {
   done
 }
 
+# detect CPU MODEL: instructions of one run of a detector at its own input.
+detect() {
+  local tool=src/EdgeFace.ModelTools pairs all few=0
+  local bin=$PWD/$tool/bin/Release/net10.0/edgeface-models.dll
+  [ -f "$bin" ] || dotnet build "$tool" -c Release -v q -nologo || { code=1; return; }
+  for pairs in 2 12; do  # ten pairs are twenty runs; what is done once cancels out
+    DOTNET_TieredCompilation=0 ICOUNT=$listing "$runtime/arm64" "$1" "$bin" compare "$PWD/models/$2" "$PWD/models/$2" --pairs "$pairs" \
+      >/dev/null || { echo "FAILED: counting $2 on $1"; code=1; return; }
+    all=$(awk '/^total/ {print $2; exit}' "$listing")
+    [ "$pairs" = 2 ] && few=$all
+  done
+  awk -v n=$((all - few)) -v m="$2" -v c="$1" 'BEGIN {printf "counted: %s on %s, %.1f million instructions a run\n", m, c, n / 20 / 1e6}'
+}
+
 for cpu in a72 a76; do
   equal "$cpu" Vision 'kernel AdvSimd'
 done
@@ -74,5 +88,7 @@ emits a76 EdgeFace.Gallery.CodeKernel:Portable tbl
 emits a76 EdgeFace.Gallery.FloatKernel:Dot128 fmla
 for cpu in a72 a76; do
   count "$cpu"
+  detect "$cpu" detector-slim-int8
+  detect "$cpu" detector-rfb320
 done
 exit $code
