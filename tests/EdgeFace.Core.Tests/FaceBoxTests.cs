@@ -5,6 +5,17 @@ namespace EdgeFace.Core.Tests;
 public sealed class FaceBoxTests
 {
     [Fact]
+    public void Overlap_is_never_more_than_one()
+    {
+        var random = new Random(7);
+        for (var i = 0; i < 1000; i++)
+        {
+            var box = new FaceBox(random.NextSingle() * 640, random.NextSingle() * 480, 1 + (random.NextSingle() * 200), 1 + (random.NextSingle() * 200));
+            Assert.InRange(box.Iou(box), 0.9999f, 1);
+        }
+    }
+
+    [Fact]
     public void Iou_of_boxes_that_share_a_third_is_one_third()
         => Assert.Equal(1f / 3, new FaceBox(0, 0, 10, 10).Iou(new FaceBox(5, 0, 10, 10)), 6);
 

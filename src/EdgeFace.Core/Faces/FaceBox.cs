@@ -23,7 +23,8 @@ public readonly record struct FaceBox(float X, float Y, float Width, float Heigh
             return 0;
         var intersection = width * height;
         var union = Area + other.Area - intersection;
-        return union > 0 ? intersection / union : 0;
+        // The sides come from sums that were rounded: of equal boxes the union may be a little less than the intersection.
+        return union > 0 ? MathF.Min(1, intersection / union) : 0;
     }
 
     /// <summary>The part inside a frame of this size; width or height 0 when nothing is.</summary>
