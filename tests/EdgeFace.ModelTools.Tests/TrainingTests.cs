@@ -52,6 +52,8 @@ public sealed class TrainingTests : IDisposable
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
         // With it the exported file is run, not only read.
         var architecture = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
+        if (SharedData.Path("reference/yunet/yunet_n_320_320.onnx") is { } teacher)
+            start.Environment["FACETRAIN_TEACHER"] = teacher;
         start.Environment["FACETRAIN_ORT"] = Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-" + architecture, "native", "libonnxruntime.so.1");
         using var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

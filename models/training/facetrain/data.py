@@ -8,7 +8,7 @@ import torch
 from torch.utils.data import Dataset
 
 LONGEST = 640  # side to which larger pictures are shrunk when they are read
-SMALLEST_FACE = 6  # pixels of the crop; smaller ones are neither face nor background
+SMALLEST_FACE = 5  # pixels of the crop; smaller ones are neither face nor background
 
 
 class Pictures(Dataset):

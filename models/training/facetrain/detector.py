@@ -12,23 +12,23 @@ from torch.nn import functional as F
 STRIDES = (8, 16, 32)
 OUTPUTS = 15
 YUNET_WIDTHS = {
-    "stem": 16, "c1": 16, "c2": 16, "c3": 64, "c4": 64, "c5": 64, "c5b": 0, "c6": 64, "c7": 64, "c8": 64, "c9": 64, "c10": 64, "c11": 64,
-    "lateral0": 64, "out8": 64, "out16": 64, "out32": 64,
+    "stem": 16, "c1": 16, "c2": 16, "c3": 64, "c4": 64, "c5": 64, "c5b": 0, "c6": 64, "c7": 64, "c8": 64, "c8b": 0, "c9": 64, "c10": 64,
+    "c11": 64, "lateral0": 64, "out8": 64, "out16": 64, "out32": 64,
 }
 # A narrow dense net: 8x8 pixels at once, one more layer at stride 4, two at each of 8, 16 and 32.
 NARROW_WIDTHS = {
-    "stem": 0, "c1": 0, "c2": 0, "c3": 32, "c4": 0, "c5": 32, "c5b": 0, "c6": 32, "c7": 32, "c8": 48, "c9": 64, "c10": 64, "c11": 64,
-    "lateral0": 32, "out8": 32, "out16": 48, "out32": 48,
+    "stem": 0, "c1": 0, "c2": 0, "c3": 32, "c4": 0, "c5": 32, "c5b": 0, "c6": 32, "c7": 32, "c8": 48, "c8b": 0, "c9": 64, "c10": 64,
+    "c11": 64, "lateral0": 32, "out8": 32, "out16": 48, "out32": 48,
 }
 # The shipped net: one layer of 4x4 pixels in place of YuNet's at stride 2, which integer kernels like least; a dense 3x3 layer of stride 2
-# (c5) in place of a unit and a pooling, and a unit behind it; all others of YuNet's own kind.
-GRAFT_WIDTHS = {**YUNET_WIDTHS, "stem": 0, "c1": 0, "c2": 0, "c5b": 64}
+# (c5) in place of a unit and a pooling, a unit behind it and one more at stride 16; all others of YuNet's own kind.
+GRAFT_WIDTHS = {**YUNET_WIDTHS, "stem": 0, "c1": 0, "c2": 0, "c5b": 64, "c8b": 64}
 GRAFT_DENSE = ("c3", "c5")
 # name, group of the input, group of the output, stride; in order of computation
 LAYERS = (
     ("stem", "image", "stem", 2), ("c1", "stem", "c1", 1), ("c2", "c1", "c2", 1), ("c3", "c2", "c3", 1), ("c4", "c3", "c4", 1),
-    ("c5", "c4", "c5", 1), ("c5b", "c5", "c5b", 1), ("c6", "c5b", "c6", 1), ("c7", "c6", "c7", 1), ("c8", "c7", "c8", 1), ("c9", "c8", "c9", 1),
-    ("c10", "c9", "c10", 1), ("c11", "c10", "c11", 1), ("lateral2", "c11", "c9", 1), ("lateral1", "c9", "c7", 1),
+    ("c5", "c4", "c5", 1), ("c5b", "c5", "c5b", 1), ("c6", "c5b", "c6", 1), ("c7", "c6", "c7", 1), ("c8", "c7", "c8", 1), ("c8b", "c8", "c8b", 1),
+    ("c9", "c8b", "c9", 1), ("c10", "c9", "c10", 1), ("c11", "c10", "c11", 1), ("lateral2", "c11", "c9", 1), ("lateral1", "c9", "c7", 1),
     ("lateral0", "c7", "lateral0", 1), ("smooth8", "lateral0", "out8", 1), ("smooth16", "c7", "out16", 1), ("smooth32", "c9", "out32", 1),
 )
 SCALE = 64.0  # the picture is divided by it, so that the stem's weights are of the size of the others'
@@ -155,7 +155,7 @@ class Detector(nn.Module):
         if self.entry != "step":
             x = F.max_pool2d(x, 2)
         s8 = run("c7", run("c6", run("c5b", x)))
-        s16 = run("c9", run("c8", F.max_pool2d(s8, 2)))
+        s16 = run("c9", run("c8b", run("c8", F.max_pool2d(s8, 2))))
         s32 = run("c11", run("c10", F.max_pool2d(s16, 2)))
         p32 = run("lateral2", s32)
         p16 = run("lateral1", s16 + F.interpolate(p32, scale_factor=2.0, mode="nearest"))

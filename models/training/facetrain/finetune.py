@@ -16,14 +16,18 @@ from torch import distributed
 
 from .batch import Batch
 from .boxes import grid
+from .detector import HEADS
 from .distillation import launch, rocket_loss
 from .evaluate import load
+from .graft import scale_heads
 from .losses import dense_map_loss, hard_label_loss, overlooked
 from .muon import Muon, muon_groups
 from .pool import Pool
+from .reconstruct import crops
 from .slimming import descend, shrink_gammas, sparsity
 from .tricks import Ema, learning_rate, parameter_groups
 
+HEAD_SHARE = 0.6  # of the clip between a separable head's two convolutions, where training begins
 COLUMNS = ("passes", "seconds", "rate", "loss", "score", "box", "told_score", "told_box", "told_marks", "sparsity")
 
 
@@ -74,7 +78,13 @@ class Run:
         path = self.out / "checkpoint.pt"
         start = path if path.exists() else a.start
         saved = torch.load(start, map_location="cpu") if path.exists() else {}
-        self.model = load(start, "model").train()
+        self.model = load(start, "model")
+        if not saved and any(n in self.model.separable for n, _ in HEADS):  # room to grow into, the same in all processes whatever the pool does
+            scale_heads(self.model, crops(a.pool, min(160, self.pool.slots)), HEAD_SHARE)
+            if a.processes > 1:
+                for values in self.model.state_dict().values():
+                    distributed.broadcast(values, 0)
+        self.model.train()
         self.trained = launch(self.model, a.booster, saved.get("booster")) if a.booster else self.model
         self.optimizer = Muon(muon_groups(self.trained, a.decay, a.turn), lr=a.rate) if a.turn else \
             torch.optim.AdamW(parameter_groups(self.trained, a.decay), lr=a.rate)

@@ -1,5 +1,6 @@
 """A new, cheap beginning for YuNet-n: its layers behind stride 8 stay as they are, what comes before is one convolution of 4x4 pixels,
 a separable unit, a dense 3x3 layer of stride 2 and another unit, which learn YuNet's own map at stride 8 (a hint, Romero et al. 2015).
+One more unit at stride 16 passes its input through at first.
 `finetune` goes on from there."""
 import argparse
 import tempfile
@@ -16,12 +17,13 @@ from .detector import CLIP, HEADS, LAYERS, grafted
 from .evaluate import save
 from .ort import OrtModel
 from .pool import Pool
-from .reconstruct import crops
 from .slimming import descend
 from .tricks import learning_rate, parameter_groups
+from .widen import pass_through
 from .yunet import adopt
 
-NEW = ("c3", "c4", "c5", "c5b")  # the layers up to the map at stride 8; the rest is YuNet's
+NEW = ("c3", "c4", "c5", "c5b")  # the layers up to the map at stride 8; the rest is YuNet's,
+MORE = ("c8b",)  # but for these, which do nothing yet
 WARMUP = 50
 
 
@@ -31,7 +33,9 @@ def graft(teacher):
     for name in NEW:
         for conv in filter(None, (getattr(model, name).point, getattr(model, name).conv)):
             nn.init.kaiming_normal_(conv.weight)
-    rest = [n for n, *_ in LAYERS if hasattr(model, n) and n not in NEW] + [n for n, _ in HEADS]
+    rest = [n for n, *_ in LAYERS if hasattr(model, n) and n not in NEW + MORE] + [n for n, _ in HEADS]
+    for name in MORE:
+        pass_through(model, name)
     return adopt(model, teacher, rest)
 
 
@@ -119,7 +123,7 @@ def main():
         recent = recent[-99:] + [loss.item()]
         if step % 100 == 99 or step + 1 == steps:
             print(f"{(step + 1) * a.batch} crops, {np.mean(recent):.3f} of the variance is left", flush=True)
-    save(a.out, scale_heads(model, crops(a.pool, 160), 0.6))  # room for training to grow into
+    save(a.out, model)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from .data import Pictures
 from .ort import OrtTeacher
 
 FACES = 96  # boxes kept per crop
+WAYS = (cv2.INTER_AREA, cv2.INTER_LINEAR, cv2.INTER_NEAREST)  # by the last half a picture is as harsh as one of 1,024 that is brought to 320 bilinearly
 
 
 class Pool:
@@ -105,11 +106,12 @@ class Crops:
             b = boxes[rng.integers(len(boxes))]
             corner = (b[:2] + b[2:]) / 2 - side * rng.uniform(0.15, 0.85, 2)
             corner = np.clip(corner, np.minimum(0, room - side), np.maximum(0, room - side))
+        pad = int(rng.choice([0, 127]))  # around the agent's frames, around facetrain.evaluate's
         turned = rng.random() / self.spoil if self.spoil else 1.0
         if turned < 0.24:  # the boxes no longer fit, the teacher's maps do; half of them lie or stand on their heads
             angle = rng.uniform(-35, 35) if turned < 0.12 else rng.uniform(-180, 180)
-            return _window(picture, corner, side, size, angle=angle), np.zeros((0, 5), np.float32), False
-        image = _window(picture, corner, side, size, area=rng.random() < 0.5)
+            return _window(picture, corner, side, size, angle=angle, pad=pad), np.zeros((0, 5), np.float32), False
+        image = _window(picture, corner, side, size, way=int(rng.choice(WAYS, p=(0.4, 0.35, 0.25))), pad=pad)
         if boxes is None or not len(boxes):
             return image, np.zeros((0, 5), np.float32), boxes is not None
         moved = (boxes - np.tile(corner, 2).astype(np.float32)) * np.tile(scale, 2).astype(np.float32)
@@ -158,24 +160,26 @@ def degraded(image, rng, spoil=1.0):
     return image
 
 
-def _window(picture, corner, side, size, area=False, angle=0.0):
+def _window(picture, corner, side, size, way=cv2.INTER_LINEAR, angle=0.0, pad=127):
     """size x size pixels of the window at this corner, of these sides (both horizontal, vertical), turned by `angle` degrees; what lies
-    outside is the letterbox's 127."""
+    outside is `pad`."""
     scale = size / side
     if angle:
         centre = corner + side / 2
         turn = cv2.getRotationMatrix2D(centre, angle, 1)
         turn = scale[:, None] * (turn - [[0, 0, centre[0]], [0, 0, centre[1]]])
         turn[:, 2] += size / 2
-        return cv2.warpAffine(picture, turn, (size, size), flags=cv2.INTER_LINEAR, borderValue=(127, 127, 127))
+        return cv2.warpAffine(picture, turn, (size, size), flags=cv2.INTER_LINEAR, borderValue=(pad,) * 3)
     (x, y), (a, b), half = corner, scale, (scale - 1) / 2
     move = np.float32([[a, 0, half[0] - x * a], [0, b, half[1] - y * b]])
-    if area and max(scale) < 1:
+    if way == cv2.INTER_AREA and max(scale) < 1:
         h, w = picture.shape[:2]
         small = cv2.resize(picture, (max(1, round(w * a)), max(1, round(h * b))), interpolation=cv2.INTER_AREA)
         move = np.float32([[1, 0, -x * a], [0, 1, -y * b]])
         picture = small
-    return cv2.warpAffine(picture, move, (size, size), flags=cv2.INTER_LINEAR, borderValue=(127, 127, 127))
+    if way == cv2.INTER_AREA or max(scale) > 0.65:  # the nearest pixel alone would tear a picture that is not made much smaller
+        way = cv2.INTER_LINEAR
+    return cv2.warpAffine(picture, move, (size, size), flags=way, borderValue=(pad,) * 3)
 
 
 def main():

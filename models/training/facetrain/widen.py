@@ -1,11 +1,15 @@
 """A wider net with the function of a narrow one: new channels draw their own weights, and what reads them starts at zero
-(Net2Net's idea, Chen et al. 2016, with zeros in place of copies)."""
+(Net2Net's idea, Chen et al. 2016, with zeros in place of copies). A unit that was not there passes its input through."""
 import argparse
 
 import torch
+from torch import nn
 
-from .detector import Detector, Unit, macs
+from .detector import LAYERS, YUNET_WIDTHS, Detector, Unit, macs
 from .evaluate import load, save
+from .reconstruct import crops
+
+OPTIONAL = tuple(name for name, _, target, _ in LAYERS if not YUNET_WIDTHS[target])
 
 
 @torch.no_grad()
@@ -32,6 +36,45 @@ def widen(model, widths, seed=1):
     return wide.to(memory_format=torch.channels_last)
 
 
+@torch.no_grad()
+def deepen(model, name, images=None):
+    """`model` with the separable unit `name`, which hands on what it is given: a ReLU changes nothing that comes from one. Exact in
+    evaluation mode, and with `images`, whose statistics its BatchNorm begins with, near to it in training."""
+    shape = model.shape()
+    inputs = next(source for layer, source, *_ in LAYERS if layer == name)
+    if model.widths[name] or not model.widths[inputs]:
+        raise ValueError(f"{name} is no layer that can be put behind {inputs} into {model.widths}.")
+    width = model.widths[inputs]
+    deep = Detector(**{**shape, "widths": {**model.widths, name: width}, "separable": (*model.separable, name)})
+    deep.scale = model.scale
+    deep.load_state_dict({**deep.state_dict(), **model.state_dict()})
+    return pass_through(deep.to(memory_format=torch.channels_last).train(model.training), name, images)
+
+
+@torch.no_grad()
+def pass_through(model, name, images=None):
+    """Makes the separable unit `name` of `model` hand on its input (in place)."""
+    unit = getattr(model, name)
+    nn.init.dirac_(unit.point.weight)
+    nn.init.zeros_(unit.point.bias)
+    nn.init.zeros_(unit.conv.weight)[:, :, 1, 1] = 1
+    if unit.bn is None:
+        nn.init.zeros_(unit.conv.bias)
+        return model
+    mean, variance = torch.zeros_like(unit.bn.bias), torch.ones_like(unit.bn.bias)
+    if images is not None:
+        seen, training = {}, model.training
+        model.eval().walk(images, seen.__setitem__)
+        x = unit.conv(unit.point(seen[name]))
+        mean, variance = x.mean((0, 2, 3)), x.var((0, 2, 3))
+        model.train(training)
+    unit.bn.running_mean.copy_(mean)
+    unit.bn.running_var.copy_(variance)
+    unit.bn.weight.copy_((variance + unit.bn.eps).sqrt())
+    unit.bn.bias.copy_(mean)
+    return model
+
+
 def _grow(mine, theirs):
     out, inputs = theirs.weight.shape[:2]
     mine.weight.normal_(std=float(theirs.weight.std()))
@@ -46,10 +89,15 @@ def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("checkpoint")
     p.add_argument("result")
-    p.add_argument("widths", nargs="+", metavar="GROUP=CHANNELS")
+    p.add_argument("widths", nargs="*", metavar="GROUP=CHANNELS")
+    p.add_argument("--unit", nargs="+", default=(), choices=OPTIONAL, help="separable units to put in")
+    p.add_argument("--pool", help="its crops' statistics are what the new units' BatchNorm begins with")
     a = p.parse_args()
-    narrow = load(a.checkpoint)
-    wide = widen(narrow, {g: int(w) for g, w in (v.split("=") for v in a.widths)})
+    narrow = wide = load(a.checkpoint)
+    if a.widths:
+        wide = widen(wide, {g: int(w) for g, w in (v.split("=") for v in a.widths)})
+    for name in a.unit:
+        wide = deepen(wide, name, crops(a.pool, 160) if a.pool else None)
     save(a.result, wide)
     print(f"{macs(narrow) / 1e6:.1f} -> {macs(wide) / 1e6:.1f} M MACs at 320x320: {wide.widths}")
 

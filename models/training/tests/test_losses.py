@@ -1,15 +1,16 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from facetrain.boxes import decode, decode_landmarks, encode, grid, iou
 from facetrain.distillation import Hint, Rocket, rocket_loss, soft_score, soft_targets
-from facetrain.detector import Detector, scaled
-from facetrain.losses import assign, dense_map_loss, giou, hard_label_loss, overlooked, quality_focal
+from facetrain.detector import YUNET_WIDTHS, Detector, scaled
+from facetrain.losses import assign, dense_map_loss, emphasis, giou, hard_label_loss, overlooked, quality_focal
 from facetrain.muon import Muon, muon_groups, orthogonal
 from facetrain.tricks import Ema, hard_negatives, learning_rate, parameter_groups
-from facetrain.widen import widen
+from facetrain.widen import deepen, widen
 
 
 def test_encode_and_decode_are_inverse():
@@ -176,6 +177,46 @@ def test_a_widened_net_computes_the_same():
     assert wide.widths["c7"] == 48
     with pytest.raises(ValueError, match="c7"):
         widen(model, {"c7": 8})
+
+
+def test_a_net_with_one_more_unit_computes_the_same():
+    torch.manual_seed(5)
+    model = Detector({**dict.fromkeys(YUNET_WIDTHS, 8), "c8b": 0})
+    images = torch.rand(4, 3, 64, 96) * 255
+    for m in model.modules():
+        if isinstance(m, torch.nn.BatchNorm2d):
+            m.momentum = 1.0  # the running statistics are those of these images
+    model(images)
+    model.eval()
+    for deep in (deepen(model, "c8b"), deepen(model, "c8b", images)):
+        assert deep.widths["c8b"] == 8 and "c8b" in deep.separable and [n for n, *_ in deep.layers()].count("c8b") == 1
+        for a, b in zip(model(images), deep(images)):
+            torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+    seen, shift = {}, []
+    for net in (deep, deepen(model, "c8b")):  # in training, by the images' own statistics: with them the unit still hands on its input
+        net.train()
+        net.walk(images, seen.__setitem__)
+        shift.append(float((net.c8b(seen["c8b"]) - seen["c8b"]).abs().mean() / seen["c8b"].mean()))
+    assert shift[0] < 0.01 and shift[1] > 0.1
+    sum(m.square().sum() for m in deep(images)).backward()
+    assert all((p.grad != 0).any() for p in deep.c8b.parameters() if p is not deep.c8b.point.bias)  # BatchNorm takes that bias away
+    with pytest.raises(ValueError, match="c8b"):
+        deepen(deep, "c8b")
+
+
+def test_faces_of_the_middle_count_more():
+    boxes = torch.tensor([[0.0, 0, 15, 15], [0, 0, 16, 16], [0, 0, 8, 32], [0, 0, 63, 63], [0, 0, 64, 64], [5, 5, 1, 1]])
+    np.testing.assert_allclose(emphasis(boxes), [1, 1.4, 1.4, 1.4, 1, 1], rtol=1e-6)
+    cells = grid(64, 64)
+    maps = [torch.zeros(1, 15, 64 // s, 64 // s) for s in (8, 16, 32)]
+    told = [m.clone() for m in maps]
+    told[0][0, 0, 3, 3] = 0.9
+    told[0][0, 3:5, 3, 3] = np.log(20 / 8)  # a face of 20 pixels
+    score, box, _ = dense_map_loss(maps, told, cells)
+    told[0][0, 3:5, 3, 3] = np.log(12 / 8)
+    less, _, _ = dense_map_loss(maps, told, cells)
+    one = quality_focal(torch.zeros(()), torch.tensor(0.9))
+    assert float(score - less) == pytest.approx(0.4 * float(one), rel=1e-4)
 
 
 def test_the_teacher_is_not_believed_where_it_overlooks_a_known_face():
