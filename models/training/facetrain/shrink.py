@@ -14,8 +14,6 @@ from .graft import scale_heads
 from .pool import Pool
 from .reconstruct import crops
 
-BATCH, BATCHES = 32, 60  # for the statistics
-
 
 @torch.no_grad()
 def mean(models):
@@ -31,7 +29,7 @@ def mean(models):
 
 
 @torch.no_grad()
-def measure(model, pool, seed=1):
+def measure(model, pool, batch=32, batches=60, seed=1):
     """Takes BatchNorm's statistics of `model` anew from crops of the pool, as training shows them."""
     norms = [m for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
     usual = [m.momentum for m in norms]
@@ -40,8 +38,8 @@ def measure(model, pool, seed=1):
         m.momentum = None  # the mean of all batches
     model.train()
     rng, generator = np.random.default_rng(seed), torch.Generator().manual_seed(seed)
-    for _ in range(BATCHES):
-        model(Batch(pool, pool.draw(rng, BATCH), False, generator).images)
+    for _ in range(batches):
+        model(Batch(pool, pool.draw(rng, batch), False, generator).images)
     for m, momentum in zip(norms, usual):
         m.momentum = momentum
     return model.eval()

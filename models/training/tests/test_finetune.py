@@ -7,10 +7,12 @@ import pytest
 import torch
 from torch import distributed
 
-from facetrain.detector import Detector
+from facetrain.batch import Batch
+from facetrain.detector import NARROW_WIDTHS, Detector
 from facetrain.evaluate import load
 from facetrain.finetune import Run, arguments
 from facetrain.pool import Pool
+from facetrain.shrink import mean, measure
 
 
 @pytest.fixture
@@ -121,3 +123,26 @@ def test_a_booster_survives_a_restart_and_is_thrown_away_at_the_end(call, tmp_pa
     assert end["passes"] == 24 and "booster" not in end and "optimizer" not in end
     assert load(tmp_path / "run" / "checkpoint.pt").widths == Detector().widths
     Run(call(*rocket)).go()  # at its end already
+
+
+def test_a_mean_of_nets_has_statistics_of_its_own(call, tmp_path):
+    call("--passes", "4")  # makes the pool
+    torch.manual_seed(6)
+    nets = [Detector().eval() for _ in range(2)]
+    own = nets[0].c5.conv.weight.clone()
+    middle = (own + nets[1].c5.conv.weight) / 2
+    first = mean(nets)
+    torch.testing.assert_close(first.c5.conv.weight, middle)
+    assert not torch.equal(first.c5.conv.weight, own) and not first.c5.bn.running_mean.any()
+    pool = Pool(tmp_path / "pool")
+    measure(first, pool, batch=4, batches=3)
+    seen = {}
+    rng, generator = np.random.default_rng(1), torch.Generator().manual_seed(1)
+    images = torch.cat([Batch(pool, pool.draw(rng, 4), False, generator).images for _ in range(3)])
+    with torch.no_grad():
+        first.walk(images, seen.__setitem__)
+        x = first.c3.conv(torch.nn.functional.pad(seen["c3"], (4, 0, 4, 0)))
+    torch.testing.assert_close(first.c3.bn.running_mean, x.mean((0, 2, 3)), rtol=1e-3, atol=1e-4)
+    assert first.c3.bn.momentum == 0.1 and not first.training
+    with pytest.raises(ValueError, match="one shape"):
+        mean([nets[1], Detector({**NARROW_WIDTHS, "c5": 16})])
