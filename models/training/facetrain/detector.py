@@ -195,6 +195,15 @@ def macs(model, height=320, width=320):
 
 
 @torch.no_grad()
+def see_through(norm, mean, variance):
+    """A BatchNorm of these statistics that takes back what it does: it changes nothing (exact in evaluation mode)."""
+    norm.running_mean.copy_(mean)
+    norm.running_var.copy_(variance)
+    norm.weight.copy_((variance + norm.eps).sqrt())
+    norm.bias.copy_(mean)
+
+
+@torch.no_grad()
 def with_norm(model, images):
     """The same function with a BatchNorm in every unit: gamma = the spread of the channel before its ReLU on `images`, so that
     gammas can be compared across the net (the starting point of slimming). Exact in evaluation mode."""
@@ -212,10 +221,8 @@ def with_norm(model, images):
             continue
         y = theirs.before(x) - theirs.conv.bias[:, None, None]
         mean, variance = y.mean((0, 2, 3)), y.var((0, 2, 3))
-        mine.bn.running_mean.copy_(mean)
-        mine.bn.running_var.copy_(variance)
-        mine.bn.weight.copy_((variance + mine.bn.eps).sqrt())
-        mine.bn.bias.copy_(mean + theirs.conv.bias)
+        see_through(mine.bn, mean, variance)
+        mine.bn.bias += theirs.conv.bias
     return result
 
 

@@ -5,7 +5,7 @@ import argparse
 import torch
 from torch import nn
 
-from .detector import LAYERS, YUNET_WIDTHS, Detector, Unit, macs
+from .detector import LAYERS, YUNET_WIDTHS, Detector, Unit, macs, see_through
 from .evaluate import load, save
 from .reconstruct import crops
 
@@ -68,10 +68,7 @@ def pass_through(model, name, images=None):
         x = unit.conv(unit.point(seen[name]))
         mean, variance = x.mean((0, 2, 3)), x.var((0, 2, 3))
         model.train(training)
-    unit.bn.running_mean.copy_(mean)
-    unit.bn.running_var.copy_(variance)
-    unit.bn.weight.copy_((variance + unit.bn.eps).sqrt())
-    unit.bn.bias.copy_(mean)
+    see_through(unit.bn, mean, variance)
     return model
 
 
