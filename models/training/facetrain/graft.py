@@ -1,7 +1,6 @@
 """A new, cheap beginning for YuNet-n: its layers behind stride 8 stay as they are, what comes before is one convolution of 4x4 pixels,
 a separable unit, a dense 3x3 layer of stride 2 and another unit, which learn YuNet's own map at stride 8 (a hint, Romero et al. 2015).
-One more unit at stride 16 passes its input through at first.
-`finetune` goes on from there."""
+One more unit at stride 16 passes its input through at first. `finetune` goes on from there."""
 import argparse
 import tempfile
 from pathlib import Path

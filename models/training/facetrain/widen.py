@@ -40,12 +40,11 @@ def widen(model, widths, seed=1):
 def deepen(model, name, images=None):
     """`model` with the separable unit `name`, which hands on what it is given: a ReLU changes nothing that comes from one. Exact in
     evaluation mode, and with `images`, whose statistics its BatchNorm begins with, near to it in training."""
-    shape = model.shape()
     inputs = next(source for layer, source, *_ in LAYERS if layer == name)
     if model.widths[name] or not model.widths[inputs]:
         raise ValueError(f"{name} is no layer that can be put behind {inputs} into {model.widths}.")
     width = model.widths[inputs]
-    deep = Detector(**{**shape, "widths": {**model.widths, name: width}, "separable": (*model.separable, name)})
+    deep = Detector(**{**model.shape(), "widths": {**model.widths, name: width}, "separable": (*model.separable, name)})
     deep.scale = model.scale
     deep.load_state_dict({**deep.state_dict(), **model.state_dict()})
     return pass_through(deep.to(memory_format=torch.channels_last).train(model.training), name, images)

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from onnx import numpy_helper
 
-from .detector import HEADS, LAYERS, SCALE, YUNET_WIDTHS, Detector, Unit
+from .detector import HEADS, LAYERS, SCALE, YUNET_WIDTHS, Detector, Unit, see_through
 
 
 def dense(pointwise, pointwise_bias, depthwise, depthwise_bias):
@@ -62,10 +62,8 @@ def adopt(model, path, names):
             if mine is not None:  # what a head has beyond YuNet's outputs stays zero
                 mine.zero_()[:len(theirs)] = theirs
         if isinstance(layer, Unit) and layer.bn is not None:
-            layer.bn.running_mean.zero_()
-            layer.bn.running_var.fill_(1 - layer.bn.eps)
-            layer.bn.weight.fill_(1)
-            layer.bn.bias.copy_(bias)
+            see_through(layer.bn, torch.zeros_like(bias), torch.full_like(bias, 1 - layer.bn.eps))
+            layer.bn.bias += bias
     return model
 
 

@@ -126,7 +126,6 @@ def test_a_booster_survives_a_restart_and_is_thrown_away_at_the_end(call, tmp_pa
 
 
 def test_a_mean_of_nets_has_statistics_of_its_own(call, tmp_path):
-    call("--passes", "4")  # makes the pool
     torch.manual_seed(6)
     nets = [Detector().eval() for _ in range(2)]
     own = nets[0].c5.conv.weight.clone()
